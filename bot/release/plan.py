@@ -1,0 +1,142 @@
+"""The release plan as people and Convoy write it (`release_plan.json`, schema v1).
+
+Two views of one file: `PlanDocument.raw` is the JSON as it stood, in its own key order and with the fields that
+people added; `PlanDocument.plan` is the typed, validated reading of it. Edits change `raw`, everything else reads `plan`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from bot.release.fields import (
+    CalendarDay,
+    ClockTime,
+    FormatVersion,
+    Line,
+    Name,
+    PlanStatusWord,
+    Several,
+    StatusWord,
+    VersionText,
+    Weekdays,
+    Zone,
+)
+from bot.release.status import PlanStatus, Status
+
+
+class Document(BaseModel):
+    """Base of every model: frozen, strict about types, camelCase in JSON, unknown fields kept out of the way."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+class Dependency(Document):
+    """One thing a repository needs. `version` is a requirement: bare means "this or newer"; null means any."""
+
+    name: Name
+    version: VersionText | None = None
+    need_by: CalendarDay | None = None
+
+
+class Waiver(Document):
+    """A risk somebody accepted, with a reason and an end. It silences `cause` for `captain` until `until`."""
+
+    cause: Name
+    captain: Name | None = None
+    until: CalendarDay
+    reason: str = ""
+    accepted_by: str = ""
+
+
+class Repository(Document):
+    """One repository of the train and the version that the train ships of it (null: not decided yet)."""
+
+    name: Name
+    version: VersionText | None = None
+    status: StatusWord = Status.UNKNOWN
+    dependencies: Several[Dependency] = ()
+    source: Line | None = None
+    tag_prefix: Line | None = None
+    eta: CalendarDay | None = None
+    waivers: Several[Waiver] = ()
+
+
+class Group(Document):
+    """Repositories under one release captain (`lead`; null or empty when nobody answers for them yet)."""
+
+    name: Name
+    lead: Line | None = None
+    repositories: Several[Repository] = ()
+
+
+class Milestone(Document):
+    """A named date on the way, such as a code freeze."""
+
+    name: Name
+    date: CalendarDay
+
+
+class DigestSchedule(Document):
+    """When the digest goes out, in the plan's own zone: `at` is HH:MM, `days` is `mon-fri` or a list of day names."""
+
+    at: ClockTime = "09:00"
+    days: Weekdays = "mon-fri"
+    enabled: bool = True
+
+
+class Plan(Document):
+    """A release train: groups of repositories that ship together on `release_date`."""
+
+    release_name: Name
+    release_date: CalendarDay
+    status: PlanStatusWord = PlanStatus.PLANNING
+    release_groups: Several[Group] = ()
+    schema_version: FormatVersion = "1.0"
+    lead: Line | None = None
+    channel: Line | None = None
+    timezone: Zone = "UTC"
+    digest: DigestSchedule = DigestSchedule()
+    milestones: Several[Milestone] = ()
+    alert_window_days: Annotated[int, Field(ge=0, le=3650)] = 14
+    stale_after_hours: Annotated[int, Field(ge=1, le=87600)] = 168
+
+    def repositories(self) -> Iterator[tuple[Group, Repository]]:
+        """Every repository with its group, in the order of the file."""
+        for group in self.release_groups:
+            for repository in group.repositories:
+                yield group, repository
+
+    def find(self, name: str) -> tuple[Group, Repository] | None:
+        """The first repository of that exact name with its group, or None."""
+        return next((pair for pair in self.repositories() if pair[1].name == name), None)
+
+
+@dataclass(frozen=True)
+class PlanDocument:
+    """One plan file: the JSON as it stood (`raw`, never mutated) and the typed reading of it (`plan`)."""
+
+    raw: Mapping[str, Any]
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an input was refused. `line` counts from 1; 0 where no line can be named (the file is not text)."""
+
+    line: int
+    reason: str
+    path: str = ""
+
+    def at(self, file: str) -> str:
+        """`FILE:LINE: reason`, as compilers print it."""
+        return f"{file}:{max(self.line, 1)}: {self.reason}"
+
+
+SchemaName = Literal["plan", "ga-status"]
+Moment = datetime

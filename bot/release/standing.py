@@ -1,0 +1,155 @@
+"""Where one repository stands by its own evidence: the plan, its status document, and what people set by hand.
+
+Nothing here looks at dependencies; `verdicts.py` and `causes.py` do.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from bot.release import version as versions
+from bot.release.folder import FeedState, PlanFolder, Tracked
+from bot.release.ga_status import GaStatus
+from bot.release.plan import Plan, Repository
+from bot.release.status import Status
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NOT_FRESH = frozenset({FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHABLE})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One repository's own state at a moment.
+
+    `published` are versions known to be out, each with what says so. `feed_status` is what the document alone says
+    (None: no document, or it speaks of another version). `in_plan` is False for a dependency from outside.
+    """
+
+    name: str
+    version: str | None
+    status: Status
+    published: tuple[tuple[str, str], ...] = ()
+    in_plan: bool = True
+    by_hand: bool = True
+    expired: bool = False
+    stale: bool = False
+    age: timedelta | None = None
+    eta: date | None = None
+    document: GaStatus | None = None
+    tracked: Tracked | None = None
+    feed_status: Status | None = None
+    contradictions: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name with the version that the train ships, as people say it."""
+        return f"{self.name} {self.version}" if self.version else self.name
+
+
+def speaks_of(document: GaStatus, version: str | None) -> bool:
+    """Whether the document's status is about the version that the plan ships (a document without version is)."""
+    if document.version is None or version is None:
+        return True
+    return versions.same(document.version, version) is True or document.version == version
+
+
+def expired(document: GaStatus, now: datetime) -> bool:
+    """Whether the document is past the lifetime that it declared itself. What is RELEASED does not age."""
+    if document.ttl_hours is None or document.status is Status.RELEASED:
+        return False
+    return now - document.updated_at > timedelta(hours=document.ttl_hours)
+
+
+def feed_status(document: GaStatus, version: str | None, now: datetime) -> Status | None:
+    """What the document says of the plan's version: None when it speaks of another one, UNKNOWN when it expired."""
+    if not speaks_of(document, version):
+        return None
+    return Status.UNKNOWN if expired(document, now) else document.status
+
+
+def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> Standing:
+    """The standing of a repository of the plan."""
+    tracked = folder.tracking.get(repository.name)
+    report = folder.reports.get(repository.name)
+    if report is None:
+        return _by_hand(repository, tracked)
+    document = report.status
+    from_feed = feed_status(document, repository.version, now)
+    # DROPPED is a decision about the plan, so no feed revives it; by_hand_at is a person's word against an older feed.
+    kept = repository.status is Status.DROPPED or (tracked is not None and tracked.by_hand_at is not None)
+    status = repository.status if kept or from_feed is None else from_feed
+    plan = folder.document.plan
+    return Standing(
+        name=repository.name,
+        version=repository.version,
+        status=status,
+        published=_published(repository, document, status, from_feed if not kept else None),
+        by_hand=kept,
+        expired=expired(document, now),
+        stale=_stale(plan, document, status, tracked, now),
+        age=max(now - document.updated_at, timedelta()),
+        eta=(document.eta_date if from_feed is not None else None) or repository.eta,
+        document=document,
+        tracked=tracked,
+        feed_status=from_feed,
+        contradictions=_contradictions(repository, document, status, from_feed, kept=kept),
+    )
+
+
+def of_outsider(name: str, folder: PlanFolder, now: datetime) -> Standing:
+    """The standing of a dependency that is not in the plan: what its document says, when it publishes one."""
+    report = folder.reports.get(name)
+    tracked = folder.tracking.get(name)
+    if report is None:
+        return Standing(name, None, Status.UNKNOWN, in_plan=False, by_hand=False, tracked=tracked)
+    row = Repository(name=name, version=report.status.version, status=Status.UNKNOWN)
+    return replace(of_repository(row, folder, now), in_plan=False, by_hand=False)
+
+
+def _by_hand(repository: Repository, tracked: Tracked | None) -> Standing:
+    out = repository.status is Status.RELEASED and repository.version is not None
+    return Standing(
+        name=repository.name,
+        version=repository.version,
+        status=repository.status,
+        published=((str(repository.version), "released, as people set by hand"),) if out else (),
+        eta=repository.eta,
+        tracked=tracked,
+    )
+
+
+def _published(
+    repository: Repository, document: GaStatus, status: Status, from_feed: Status | None
+) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    if status is Status.RELEASED and from_feed is None and repository.version is not None:
+        found.append((repository.version, "the plan says RELEASED"))
+    day = document.updated_at.date().isoformat()
+    if document.status is Status.RELEASED:
+        released = document.version or repository.version
+        if released is not None:
+            found.append((released, f"its feed says RELEASED (updated {day})"))
+    if document.latest_version is not None:
+        found.append((document.latest_version, f"its feed names it as the newest published version (updated {day})"))
+    return tuple(found)
+
+
+def _stale(plan: Plan, document: GaStatus, status: Status, tracked: Tracked | None, now: datetime) -> bool:
+    if status in (Status.RELEASED, Status.DROPPED):
+        return False
+    if tracked is not None and tracked.feed in NOT_FRESH:
+        return True
+    return expired(document, now) or now - document.updated_at > timedelta(hours=plan.stale_after_hours)
+
+
+def _contradictions(
+    repository: Repository, document: GaStatus, status: Status, from_feed: Status | None, *, kept: bool
+) -> tuple[str, ...]:
+    found: list[str] = []
+    if from_feed is None:
+        found.append(
+            f"the plan ships {repository.version}, but the feed of {repository.name} speaks of {document.version} "
+            f"({document.status.value}), so it moves no status"
+        )
+    elif kept and from_feed is not status:
+        found.append(f"{repository.name} is {status.value} by hand, but its feed says {from_feed.value}")
+    return tuple(found)

@@ -1,0 +1,176 @@
+"""The verdict of one dependency from the provider's own standing, before risk travels along the edges."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.release import version as versions
+from bot.release.plan import Dependency, Plan
+from bot.release.standing import Standing
+from bot.release.status import Status, Verdict
+from bot.release.version import Outcome
+from bot.release.words import day
+
+TROUBLE = frozenset({Status.AT_RISK, Status.BLOCKED})
+
+
+@dataclass(frozen=True)
+class Own:
+    """A verdict with its reason and advice (plain sentences), and what it rests on."""
+
+    verdict: Verdict
+    reason: str
+    advice: str = ""
+    evidence: str = ""
+
+
+def own_verdict(plan: Plan, dependency: Dependency, provider: Standing, owner: str | None) -> Own:
+    """Judge one dependency. `owner` is who answers for the provider (None: nobody is named)."""
+    ready = _published(dependency, provider)
+    if ready is not None:
+        return ready
+    ask = f"Talk to {owner}" if owner else f"Find out who owns {provider.name}"
+    if not provider.in_plan and provider.document is None:
+        return _outsider(dependency, provider)
+    mismatch = _mismatch(dependency, provider)
+    if mismatch is not None:
+        return mismatch
+    trouble = _trouble(plan, dependency, provider, ask)
+    if trouble is not None:
+        return trouble
+    return _unclear(dependency, provider, ask) or Own(
+        Verdict.WAITING,
+        f"{provider.label} is {_WORD[provider.status]} and not out yet",
+        "No action now",
+        _evidence(provider),
+    )
+
+
+_WORD = {
+    Status.NOT_STARTED: "not started",
+    Status.ON_TRACK: "on track",
+    Status.AT_RISK: "at risk",
+    Status.BLOCKED: "blocked",
+    Status.READY: "ready",
+    Status.RELEASED: "released",
+    Status.DROPPED: "dropped",
+    Status.UNKNOWN: "unknown",
+}
+
+
+def _published(dependency: Dependency, provider: Standing) -> Own | None:
+    for version, why in provider.published:
+        if versions.satisfies(dependency.version, version).outcome is Outcome.SATISFIED:
+            return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
+    return None
+
+
+def _outsider(dependency: Dependency, provider: Standing) -> Own:
+    needed = f" {dependency.version}" if dependency.version else ""
+    return Own(
+        Verdict.UNKNOWN,
+        f"{provider.name} is not in this plan and nobody publishes its status, so nobody knows whether "
+        f"{provider.name}{needed} is there",
+        f"Find out who owns {provider.name}: have it publish a ga_status.json, or take it into the plan",
+        "no evidence",
+    )
+
+
+def _mismatch(dependency: Dependency, provider: Standing) -> Own | None:
+    needed = dependency.version or "any version"
+    if provider.status is Status.DROPPED:
+        return Own(
+            Verdict.MISMATCH,
+            f"{provider.name} was dropped from this release, and {needed} is needed",
+            f"Drop the dependency or bring {provider.name} back",
+            "the plan",
+        )
+    if not provider.in_plan or provider.version is None:
+        return None
+    if versions.satisfies(dependency.version, provider.version).outcome is not Outcome.NOT_SATISFIED:
+        return None
+    return Own(
+        Verdict.MISMATCH,
+        f"the plan ships {provider.name} {provider.version}, which does not satisfy {needed}",
+        f"Change the plan to ship {provider.name} {needed}, or lower what is required to {provider.version}",
+        "the plan",
+    )
+
+
+def _trouble(plan: Plan, dependency: Dependency, provider: Standing, ask: str) -> Own | None:
+    if provider.status in TROUBLE:
+        return Own(
+            Verdict.AT_RISK,
+            f"{provider.label} is {_WORD[provider.status]}{_because(provider)}{_expected(provider.eta)}",
+            f"{ask} today, or accept the risk",
+            _evidence(provider),
+        )
+    if provider.eta is None or provider.status is Status.UNKNOWN:
+        return None
+    limit, what = _deadline(plan, dependency)
+    late = (provider.eta - limit).days
+    if late <= 0:
+        return None
+    return Own(
+        Verdict.AT_RISK,
+        f"{provider.label} is expected on {day(provider.eta)}, {late} day{'s' if late != 1 else ''} after {what}",
+        f"{ask} about the date, or accept the risk",
+        _evidence(provider),
+    )
+
+
+def _deadline(plan: Plan, dependency: Dependency) -> tuple[date, str]:
+    if dependency.need_by is not None:
+        return dependency.need_by, f"it is needed ({day(dependency.need_by)})"
+    return plan.release_date, f"the release date ({day(plan.release_date)})"
+
+
+def _unclear(dependency: Dependency, provider: Standing, ask: str) -> Own | None:
+    """UNKNOWN never reads as ready: no evidence, an expired feed, or versions that cannot be compared."""
+    if provider.expired:
+        return Own(
+            Verdict.UNKNOWN,
+            f"the feed of {provider.name} is past the lifetime that it declared, so where it stands is unknown",
+            f"{ask}: its ga_status.json needs an update",
+            _evidence(provider),
+        )
+    if provider.status is Status.UNKNOWN:
+        reason = "publishes no status that can be read" if provider.document is None else "gives its status as unknown"
+        return Own(Verdict.UNKNOWN, f"{provider.label} {reason}", f"{ask}: its feed needs a fix", _evidence(provider))
+    if provider.version is None and dependency.version is not None:
+        return Own(
+            Verdict.UNKNOWN,
+            f"which version of {provider.name} ships is not decided yet, and {dependency.version} is needed",
+            f"{ask}: decide on its version",
+            "the plan",
+        )
+    if provider.version is not None:
+        match = versions.satisfies(dependency.version, provider.version)
+        if match.outcome is Outcome.INCOMPARABLE:
+            return Own(Verdict.UNKNOWN, match.reason, f"{ask}: write both versions in one scheme", "the plan")
+    if provider.status is Status.RELEASED:
+        return Own(
+            Verdict.UNKNOWN,
+            f"{provider.name} says RELEASED and names no version that satisfies {dependency.version or 'anything'}",
+            f"{ask}: its feed should name the published version",
+            _evidence(provider),
+        )
+    return None
+
+
+def _because(provider: Standing) -> str:
+    document = provider.document
+    if document is None:
+        return ", as people set by hand"
+    blocker = next((b.title or b.id for b in document.blockers if b.title or b.id), None)
+    said = blocker or document.summary
+    return f": {said}" if said else ""
+
+
+def _expected(eta: date | None) -> str:
+    return f"; expected on {day(eta)}" if eta is not None else ""
+
+
+def _evidence(provider: Standing) -> str:
+    if provider.by_hand or provider.document is None:
+        return "set by hand in the plan"
+    return f"its status document of {provider.document.updated_at.date().isoformat()}"

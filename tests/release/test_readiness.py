@@ -1,0 +1,213 @@
+"""The rules of docs/readiness.md, one test a line: where a repository stands, its verdicts, and what travels."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
+from bot.release.folder import FeedState, PlanFolder, Tracked
+from bot.release.ga_status import GaStatus, StatusDocument
+from bot.release.plan import Plan, PlanDocument
+from bot.release.readiness import evaluate
+from bot.release.status import Status, Verdict
+
+NOW = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)
+Repo = dict[str, Any]
+
+
+def repo(name: str, version: str | None = "1.0.0", status: str = "ON_TRACK", **more: Any) -> Repo:
+    needs = [
+        {"name": n, "version": v} if isinstance(v, str | None) else {"name": n, **v}
+        for n, v in more.pop("needs", {}).items()
+    ]
+    return {"name": name, "version": version, "status": status, "dependencies": needs, **more}
+
+
+def folder(
+    *repositories: Repo, reports: dict[str, Repo] | None = None, tracking: dict[str, Tracked] | None = None, **plan: Any
+) -> PlanFolder:
+    raw = {
+        "releaseName": "R",
+        "releaseDate": "2026-03-15",
+        "status": "PLANNING",
+        "releaseGroups": [
+            {"name": f"G{i}", "lead": f"lead-{i}", "repositories": [r]} for i, r in enumerate(repositories)
+        ],
+        **plan,
+    }
+    documents = {
+        name: {"schemaVersion": "1.0", "repository": name, "updatedAt": (NOW - timedelta(hours=1)).isoformat(), **doc}
+        for name, doc in (reports or {}).items()
+    }
+    import json
+
+    return PlanFolder(
+        PlanDocument(raw, Plan.model_validate_json(json.dumps(raw))),
+        {n: StatusDocument(d, GaStatus.model_validate_json(json.dumps(d))) for n, d in documents.items()},
+        tracking or {},
+    )
+
+
+def health(assessment: Assessment, name: str) -> RepositoryHealth:
+    return next(r for r in assessment.repositories if r.name == name)
+
+
+def only(assessment: Assessment, name: str = "app") -> DependencyVerdict:
+    (verdict,) = health(assessment, name).dependencies
+    return verdict
+
+
+def judge(provider: Repo | None, document: Repo | None = None, need: Any = "1.0.0", **plan: Any) -> DependencyVerdict:
+    rows = [repo("app", needs={"lib": need})] + ([provider] if provider else [])
+    return only(evaluate(folder(*rows, reports={"lib": document} if document else None, **plan), NOW))
+
+
+@pytest.mark.parametrize(
+    ("provider", "document", "need", "verdict"),
+    [
+        (repo("lib"), {"status": "RELEASED", "version": "1.0.0"}, "1.0.0", Verdict.READY),
+        (repo("lib"), {"status": "ON_TRACK", "version": "1.0.0", "latestVersion": "1.0.0"}, "1.0.0", Verdict.READY),
+        (repo("lib", status="RELEASED"), None, "1.0.0", Verdict.READY),
+        (None, {"status": "ON_TRACK", "latestVersion": "2.0.0"}, "1.0.0", Verdict.READY),
+        (repo("lib", "1.5.0"), {"status": "RELEASED", "version": "1.4.0"}, "1.4.0", Verdict.READY),
+        (repo("lib", "1.5.0"), {"status": "RELEASED", "version": "1.4.0"}, "1.5.0", Verdict.WAITING),
+        (None, None, "1.0.0", Verdict.UNKNOWN),
+        (repo("lib", "1.4.0", "AT_RISK"), None, "1.5.0", Verdict.MISMATCH),
+        (repo("lib", status="DROPPED"), None, "1.0.0", Verdict.MISMATCH),
+        (repo("lib", status="AT_RISK"), None, "1.0.0", Verdict.AT_RISK),
+        (repo("lib", status="BLOCKED"), None, None, Verdict.AT_RISK),
+        (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-16"}, "1.0.0", Verdict.AT_RISK),
+        (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-15"}, "1.0.0", Verdict.WAITING),
+        (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-11"}, {"version": "1.0.0", "needBy": "2026-03-10"}, Verdict.AT_RISK),
+        (repo("lib", eta="2026-03-20"), None, "1.0.0", Verdict.AT_RISK),
+        (repo("lib"), {"status": "what is this"}, "1.0.0", Verdict.UNKNOWN),
+        (repo("lib", None), {"status": "ON_TRACK"}, "1.0.0", Verdict.UNKNOWN),
+        (repo("lib", "r4.3"), {"status": "ON_TRACK"}, "1.0.0", Verdict.UNKNOWN),
+        (repo("lib"), {"status": "READY"}, "1.0.0", Verdict.WAITING),
+        (repo("lib"), {"status": "NOT_STARTED"}, "1.0.0", Verdict.WAITING),
+        (repo("lib"), {"status": "ON_TRACK"}, None, Verdict.WAITING),
+    ],
+)  # fmt: skip
+def test_one_dependency_by_itself(provider: Repo | None, document: Repo | None, need: Any, verdict: Verdict) -> None:
+    judged = judge(provider, document, need)
+    assert judged.verdict is verdict, judged
+    assert judged.reason
+    assert (judged.root_causes == ()) is (verdict is Verdict.READY)
+    assert bool(judged.advice) is (verdict is not Verdict.READY)
+
+
+def test_a_document_past_its_own_lifetime_is_unknown_and_stale() -> None:
+    old = {"status": "ON_TRACK", "ttlHours": 24, "updatedAt": (NOW - timedelta(hours=25)).isoformat()}
+    assessment = evaluate(folder(repo("app", needs={"lib": "1.0.0"}), repo("lib"), reports={"lib": old}), NOW)
+    assert only(assessment).verdict is Verdict.UNKNOWN
+    assert health(assessment, "lib").status is Status.UNKNOWN
+    assert health(assessment, "lib").stale
+
+
+def test_old_feeds_are_stale_but_what_is_released_does_not_age() -> None:
+    ages = {"young": (167, "ON_TRACK"), "old": (169, "ON_TRACK"), "out": (9999, "RELEASED")}
+    reports = {
+        n: {"status": s, "updatedAt": (NOW - timedelta(hours=h)).isoformat(), "ttlHours": 10000}
+        for n, (h, s) in ages.items()
+    }
+    assessment = evaluate(folder(*(repo(n) for n in ages), reports=reports), NOW)
+    assert {n: health(assessment, n).stale for n in ages} == {"young": False, "old": True, "out": False}
+    assert health(assessment, "old").status is Status.ON_TRACK
+
+
+@pytest.mark.parametrize("feed", [FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHABLE])
+def test_the_last_good_document_stays_in_force_and_is_stale(feed: FeedState) -> None:
+    tracking = {"lib": Tracked(Status.AT_RISK, NOW, feed, NOW, "why")}
+    assessment = evaluate(folder(repo("lib"), reports={"lib": {"status": "AT_RISK"}}, tracking=tracking), NOW)
+    assert health(assessment, "lib").stale
+    assert health(assessment, "lib").status is Status.AT_RISK
+    assert health(assessment, "lib").feed_reason == "why"
+
+
+def test_a_document_of_another_version_moves_no_status_and_is_a_contradiction() -> None:
+    assessment = evaluate(
+        folder(repo("lib", "1.5.0"), reports={"lib": {"status": "RELEASED", "version": "1.4.0"}}), NOW
+    )
+    found = health(assessment, "lib")
+    assert found.status is Status.ON_TRACK
+    assert "1.4.0" in found.contradictions[0]
+    assert "1.5.0" in found.contradictions[0]
+
+
+def test_the_same_version_spelt_differently_is_no_contradiction() -> None:
+    assessment = evaluate(
+        folder(repo("lib", "v1.5.0"), reports={"lib": {"status": "RELEASED", "version": "1.5.0"}}), NOW
+    )
+    assert health(assessment, "lib").status is Status.RELEASED
+    assert health(assessment, "lib").contradictions == ()
+
+
+def test_no_feed_is_by_hand_and_dropped_is_never_revived_by_a_feed() -> None:
+    assessment = evaluate(
+        folder(
+            repo("hand", status="BLOCKED"), repo("gone", status="DROPPED"), reports={"gone": {"status": "ON_TRACK"}}
+        ),
+        NOW,
+    )
+    assert (health(assessment, "hand").by_hand, health(assessment, "hand").status) == (True, Status.BLOCKED)
+    assert health(assessment, "gone").status is Status.DROPPED
+
+
+def test_a_status_set_by_hand_holds_against_the_older_feed_and_says_so() -> None:
+    tracking = {"lib": Tracked(Status.BLOCKED, NOW, FeedState.FRESH, NOW, by_hand_at=NOW)}
+    found = health(
+        evaluate(
+            folder(repo("lib", status="BLOCKED"), reports={"lib": {"status": "ON_TRACK"}}, tracking=tracking), NOW
+        ),
+        "lib",
+    )
+    assert found.status is Status.BLOCKED
+    assert found.by_hand
+    assert "ON_TRACK" in found.contradictions[0]
+
+
+def test_risk_travels_to_the_deepest_and_names_the_path() -> None:
+    rows = [repo("app", needs={"api": None}), repo("api", needs={"db": None}), repo("db", status="BLOCKED")]
+    assessment = evaluate(folder(*rows), NOW)
+    assert only(assessment, "app").verdict is Verdict.AT_RISK
+    assert only(assessment, "app").path == ("api", "db")
+    assert only(assessment, "app").root_causes == ("db",)
+    (cause,) = assessment.root_causes
+    assert (cause.name, cause.blocks, cause.captains, cause.owner) == (
+        "db",
+        ("api", "app"),
+        ("lead-0", "lead-1"),
+        "lead-2",
+    )
+
+
+def test_what_is_released_is_not_blocked_but_says_so() -> None:
+    rows = [repo("app", status="RELEASED", needs={"lib": "1.0.0"}), repo("lib")]
+    assessment = evaluate(folder(*rows), NOW)
+    assert assessment.root_causes == ()
+    assert any("released" in c for c in health(assessment, "app").contradictions)
+    assert only(assessment, "app").verdict is Verdict.WAITING
+
+
+def test_a_ring_is_one_cause_and_is_named() -> None:
+    rows = [repo("app", needs={"a": None}), repo("a", needs={"b": None}), repo("b", needs={"a": None})]
+    assessment = evaluate(folder(*rows), NOW)
+    (cause,) = assessment.root_causes
+    assert (cause.name, cause.members, cause.blocks) == ("a ↔ b", ("a", "b"), ("app",))
+
+
+def test_one_that_needs_itself_is_named_and_nothing_loops() -> None:
+    assessment = evaluate(folder(repo("a", needs={"a": None})), NOW)
+    assert only(assessment, "a").root_causes == ("a",)
+
+
+def test_a_repository_in_two_groups_is_shown_as_a_contradiction() -> None:
+    assessment = evaluate(folder(repo("lib"), repo("lib")), NOW)
+    assert all("more than once" in r.contradictions[0] for r in assessment.repositories)
+
+
+def test_countdown_is_counted_in_the_plans_own_zone() -> None:
+    late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
+    assert evaluate(folder(timezone="UTC"), late).days_left == 12
+    assert evaluate(folder(timezone="Europe/Berlin"), late).days_left == 11
