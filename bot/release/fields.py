@@ -38,6 +38,7 @@ _MOMENT = re.compile(
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*")
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _DAYS = re.compile(rf"{_DAY}(?:-{_DAY})?(?:(?: *, *| +){_DAY}(?:-{_DAY})?)*")
+_CLOCK_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -151,6 +152,11 @@ def _zone(value: str) -> str:
     raise refusal(f"{quoted(value)} is no time zone; write one like Europe/Berlin or UTC{near}")
 
 
+def field_title(name: str, _info: object) -> str:
+    """`release_date` is "Release date" in the JSON Schemas."""
+    return name.replace("_", " ").capitalize()
+
+
 def _days(value: str) -> str:
     if not _DAYS.fullmatch(value.strip().lower()):
         raise refusal(f"must be days like mon-fri or mon,wed,fri, not {quoted(value)}")
@@ -158,7 +164,7 @@ def _days(value: str) -> str:
 
 
 def _clock_time(value: str) -> str:
-    if not re.fullmatch("(?:[01][0-9]|2[0-3]):[0-5][0-9]", value):
+    if not re.fullmatch(_CLOCK_TIME, value):
         raise refusal(f"must be a time of day like 09:00, not {quoted(value)}")
     return value
 
@@ -188,6 +194,10 @@ def _words_schema(words: type[StrEnum], **others: Any) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"enum": list(words.__members__)}, {"type": "string", **others}]})
 
 
+def _pattern_schema(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
 CalendarDay = Annotated[date, BeforeValidator(_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 PlanStatusWord = Annotated[
@@ -197,12 +207,12 @@ StatusWord = Annotated[Status, BeforeValidator(_word(Status)), _words_schema(Sta
 PublishedStatus = Annotated[
     Status,
     BeforeValidator(_status_or_unknown),
-    _words_schema(Status, description="Any case; other words read UNKNOWN."),
+    _words_schema(Status, description="Any case; other words mean UNKNOWN."),
 ]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_zone)]
-Weekdays = Annotated[str, StringConstraints(max_length=100), AfterValidator(_days)]
-ClockTime = Annotated[str, AfterValidator(_clock_time), Field(examples=["09:00"])]
-FormatVersion = Annotated[str, AfterValidator(_version_one), Field(examples=["1.0"])]
+Weekdays = Annotated[str, StringConstraints(max_length=100), AfterValidator(_days), Field(examples=["mon-fri"])]
+ClockTime = Annotated[str, AfterValidator(_clock_time), _pattern_schema(f"^{_CLOCK_TIME}$")]
+FormatVersion = Annotated[str, AfterValidator(_version_one), _pattern_schema(r"^0*1(\.|$)")]
 
 Item = TypeVar("Item")
 Several = Annotated[tuple[Item, ...], Field(strict=False)]

@@ -1,7 +1,7 @@
 """The release plan as people and Convoy write it (`release_plan.json`, schema v1).
 
-Two views of one file: `PlanDocument.raw` is the JSON as it stood, in its own key order and with the fields that
-people added; `PlanDocument.plan` is the typed, validated reading of it. Edits change `raw`, everything else reads `plan`.
+Two views of one file: `PlanDocument.raw` is the JSON as it stood, in its own key order and with the fields that people
+added; `PlanDocument.plan` is the typed, validated reading of it. Edits change `raw`, everything else reads `plan`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +24,7 @@ from bot.release.fields import (
     VersionText,
     Weekdays,
     Zone,
+    field_title,
 )
 from bot.release.status import PlanStatus, Status
 
@@ -32,7 +33,13 @@ class Document(BaseModel):
     """Base of every model: frozen, strict about types, camelCase in JSON, unknown fields kept out of the way."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="ignore", alias_generator=to_camel, populate_by_name=True, allow_inf_nan=False
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        field_title_generator=field_title,
     )
 
 

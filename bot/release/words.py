@@ -122,7 +122,10 @@ def listing(items: Sequence[str], most: int = 5) -> str:
 
 
 # Only words that our own sentences begin with: a repository's name keeps its case.
-_OPENERS = ("the", "which", "its", "it", "nobody", "no", "who", "what", "where", "as", "of", "only", "cannot")
+_OPENERS = (
+    "a", "an", "as", "cannot", "it", "its", "no", "nobody", "of", "only", "the", "there", "these", "this", "what",
+    "where", "which", "who", "you",
+)  # fmt: skip
 
 
 def sentence(text: str) -> str:

@@ -1,0 +1,259 @@
+"""Edits of a plan as data: an operation with its arguments and an id, applied by a pure function.
+
+The store re-applies an edit to the newest head when a push loses a race, so `apply` must depend on nothing but the
+folder that it is given. What cannot be applied is a `Conflict`, in words for the person who asked.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, ClassVar, Protocol
+
+from bot.release import documents
+from bot.release.folder import PlanFolder, Tracked
+from bot.release.plan import PlanDocument, Problem
+from bot.release.status import Status
+from bot.release.suggest import did_you_mean
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why an edit was not applied: a sentence for the person who made it. Nothing was written."""
+
+    reason: str
+    problems: tuple[Problem, ...] = ()
+
+
+class Edit(Protocol):
+    """One change of one plan. `id` makes a second application a no-op (trailer `Plan-Edit-Id`); `at` is when."""
+
+    operation: ClassVar[str]
+
+    @property
+    def id(self) -> str:
+        """Unique id of this edit."""
+
+    @property
+    def at(self) -> datetime:
+        """When the person or the pass made it, with zone."""
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        """The folder after the edit; the very same folder when there is nothing to change."""
+
+    def subject(self) -> str:
+        """The first line of the commit message: imperative, without the plan's name."""
+
+
+@dataclass(frozen=True)
+class AddPlan:
+    """Start a plan from a file that people wrote."""
+
+    operation: ClassVar[str] = "add-plan"
+    document: PlanDocument
+    id: str
+    at: datetime
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        """A new folder; a Conflict when the plan exists."""
+        if folder is not None:
+            return Conflict(f"the plan {folder.document.plan.release_name!r} exists already; nothing was changed")
+        tracking = {r.name: Tracked(r.status, self.at) for _, r in self.document.plan.repositories()}
+        return PlanFolder(self.document, {}, tracking)
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Open the plan {self.document.plan.release_name}"
+
+
+@dataclass(frozen=True)
+class _PlanEdit:
+    """Base of the edits that change `release_plan.json` in place."""
+
+    id: str
+    at: datetime
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        if folder is None:
+            return Conflict("there is no such plan")
+        raw: Raw = copy.deepcopy(dict(folder.document.raw))
+        problem = self._change(raw)
+        if problem is not None:
+            return problem
+        if raw == folder.document.raw:
+            return folder
+        document = documents.parse_plan(documents.dump_json(raw))
+        if not isinstance(document, PlanDocument):
+            return Conflict("; ".join(p.reason for p in document), document)
+        return replace(folder, document=document, tracking=self._tracked(folder, document))
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        raise NotImplementedError
+
+    def _tracked(self, folder: PlanFolder, document: PlanDocument) -> Mapping[str, Tracked]:
+        """Keep what passes remember of the repositories that are still there; start it for new ones."""
+        known = set(folder.tracking)
+        wanted = {r.name: r for _, r in document.plan.repositories()}
+        kept = {n: t for n, t in folder.tracking.items() if n in wanted}
+        return kept | {n: Tracked(r.status, self.at) for n, r in wanted.items() if n not in known}
+
+
+def _repositories(raw: Raw) -> list[Raw]:
+    return [r for g in raw.get("releaseGroups", []) for r in g.get("repositories", [])]
+
+
+def _find(raw: Raw, name: str) -> Raw | Conflict:
+    rows = _repositories(raw)
+    found = next((r for r in rows if r.get("name") == name), None)
+    if found is None:
+        return Conflict(f"there is no repository {name!r} in this plan{did_you_mean(name, [r['name'] for r in rows])}")
+    return found
+
+
+@dataclass(frozen=True)
+class SetVersion(_PlanEdit):
+    """Ship another version of a repository (None: not decided yet)."""
+
+    operation: ClassVar[str] = "set-version"
+    repository: str = ""
+    version: str | None = None
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        row = _find(raw, self.repository)
+        if isinstance(row, Conflict):
+            return row
+        row["version"] = self.version
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Ship {self.repository} {self.version or '(version not decided)'}"
+
+
+@dataclass(frozen=True)
+class SetStatus(_PlanEdit):
+    """Set a repository's status by hand. It holds until the repository's own feed says something new."""
+
+    operation: ClassVar[str] = "set-status"
+    repository: str = ""
+    status: Status = Status.UNKNOWN
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        row = _find(raw, self.repository)
+        if isinstance(row, Conflict):
+            return row
+        row["status"] = self.status.value
+        return None
+
+    def _tracked(self, folder: PlanFolder, document: PlanDocument) -> Mapping[str, Tracked]:
+        tracking = dict(super()._tracked(folder, document))
+        before = tracking[self.repository]
+        tracking[self.repository] = replace(before, status=self.status, since=self.at, by_hand_at=self.at)
+        return tracking
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Set {self.repository} to {self.status.value} by hand"
+
+
+@dataclass(frozen=True)
+class AddRepository(_PlanEdit):
+    """Take a repository into a group; a group that does not exist yet is made, without a captain."""
+
+    operation: ClassVar[str] = "add-repository"
+    group: str = ""
+    repository: str = ""
+    version: str | None = None
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        if any(r.get("name") == self.repository for r in _repositories(raw)):
+            return Conflict(f"{self.repository!r} is in this plan already; set-version changes its version")
+        groups = raw.setdefault("releaseGroups", [])
+        group = next((g for g in groups if g.get("name") == self.group), None)
+        if group is None:
+            group = {"name": self.group, "lead": "", "repositories": []}
+            groups.append(group)
+        row: Raw = {
+            "name": self.repository,
+            "version": self.version,
+            "status": Status.NOT_STARTED.value,
+            "dependencies": [],
+        }
+        group.setdefault("repositories", []).append(row)
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Add {self.repository} {self.version or '(version not decided)'} to {self.group}"
+
+
+@dataclass(frozen=True)
+class DropRepository(_PlanEdit):
+    """Take a repository out of the plan. Those that depend on it keep saying so, and show it as outside the plan."""
+
+    operation: ClassVar[str] = "drop-repository"
+    repository: str = ""
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        found = _find(raw, self.repository)
+        if isinstance(found, Conflict):
+            return found
+        for group in raw["releaseGroups"]:
+            group["repositories"] = [r for r in group.get("repositories", []) if r.get("name") != self.repository]
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Drop {self.repository}"
+
+
+@dataclass(frozen=True)
+class AddDependency(_PlanEdit):
+    """Say that a repository needs another one; an existing dependency of that name gets the new requirement."""
+
+    operation: ClassVar[str] = "add-dependency"
+    repository: str = ""
+    name: str = ""
+    requirement: str | None = None
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        row = _find(raw, self.repository)
+        if isinstance(row, Conflict):
+            return row
+        if self.name == self.repository:
+            return Conflict(f"{self.repository!r} cannot depend on itself")
+        needs = row.setdefault("dependencies", [])
+        there = next((d for d in needs if d.get("name") == self.name), None)
+        if there is None:
+            needs.append({"name": self.name, "version": self.requirement})
+        else:
+            there["version"] = self.requirement
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Let {self.repository} need {self.name} {self.requirement or '(any version)'}"
+
+
+@dataclass(frozen=True)
+class SetDate(_PlanEdit):
+    """Move the release date."""
+
+    operation: ClassVar[str] = "set-date"
+    date: date = date.min
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        raw["releaseDate"] = self.date.isoformat()
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Move the release date to {self.date.isoformat()}"
+
+
+__all__ = [
+    "AddDependency", "AddPlan", "AddRepository", "Conflict", "DropRepository", "Edit", "SetDate", "SetStatus",
+    "SetVersion",
+]  # fmt: skip

@@ -1,0 +1,196 @@
+"""A forecast from history alone: how long repositories took to get out once they were where this one is now.
+
+Nothing here believes a promise: `dates` does that. The past is read as stays, and what has not ended yet counts as "at
+least so long" (Kaplan-Meier), for leaving it out would make every forecast too early. Where the past says too little,
+the answer says so instead of a date. docs/forecast.md tells how well that went on two real trains.
+"""
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from bot.release.status import Status
+from bot.release.words import STATUS, count
+
+LEAST_ENDED = 8
+"""Fewer ended stays than that tell nothing about the next one."""
+
+_SECONDS_A_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One repository from the moment at which it came to `status` until it was RELEASED.
+
+    `days` (not whole ones) went by in between, whatever other statuses it passed through. `ended` is False where nobody
+    saw it released: it is still on its way, it was dropped, or it left the plan; it took at least so long.
+    """
+
+    repository: str
+    status: Status
+    days: float
+    ended: bool
+
+
+def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]]) -> tuple[Stay, ...]:
+    """The stays in the history of one plan, in the order in which they began.
+
+    Each item is a moment (with zone, in order of time) and the status of every repository in the plan at it; a status
+    holds until the next item. Histories of several plans: one call each, and add the results. Raises ValueError when
+    the moments go backwards.
+    """
+    found: list[tuple[datetime, Stay]] = []
+    running: dict[str, _Life] = {}
+    last: datetime | None = None
+    for moment, statuses in history:
+        if last is not None and moment < last:
+            raise ValueError(f"the history goes backwards: {moment.isoformat()} comes after {last.isoformat()}")
+        for name in [name for name in running if name not in statuses]:
+            found += running.pop(name).stays(last or moment, ended=False)
+        for name, status in statuses.items():
+            if status in (Status.RELEASED, Status.DROPPED):
+                if name in running:
+                    found += running.pop(name).stays(moment, ended=status is Status.RELEASED)
+            else:
+                running.setdefault(name, _Life(name)).enter(status, moment)
+        last = moment
+    for life in running.values():
+        found += life.stays(last or datetime.max, ended=False)
+    return tuple(stay for _, stay in sorted(found, key=lambda each: (each[0], each[1].repository)))
+
+
+class _Life:
+    """One way of one repository towards its release: when it came to which status."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._entered: list[tuple[datetime, Status]] = []
+
+    def enter(self, status: Status, moment: datetime) -> None:
+        if not self._entered or self._entered[-1][1] is not status:
+            self._entered.append((moment, status))
+
+    def stays(self, end: datetime, *, ended: bool) -> list[tuple[datetime, Stay]]:
+        return [
+            (since, Stay(self._name, status, (end - since).total_seconds() / _SECONDS_A_DAY, ended))
+            for since, status in self._entered
+        ]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """When a repository may get out, by how long others took from the same status on.
+
+    `days`: how long it has been in `status`. Half of those like it were out by `p50`, 85 of 100 by `p85`; None where the
+    past does not reach that far: then it says only that it takes longer than `later_than`. It rests on `ended` stays
+    that ended with a release and `still_open` that did not (yet), all of them longer than `days`, of `repositories`.
+    """
+
+    status: Status
+    days: float
+    p50: date
+    p85: date | None
+    later_than: date | None
+    ended: int
+    still_open: int
+    repositories: int
+
+    @property
+    def basis(self) -> str:
+        """How much past it rests on, in words."""
+        seen = f"{count(self.ended, 'release')} of {count(self.repositories, 'repository')}"
+        return f"{seen}, {self.still_open:,} more still open" if self.still_open else seen
+
+
+@dataclass(frozen=True)
+class TooLittle:
+    """Why there is no forecast: a plain sentence without a full stop."""
+
+    reason: str
+    ended: int = 0
+    still_open: int = 0
+
+
+class Past:
+    """Stays, sorted once for many forecasts."""
+
+    def __init__(self, known: Iterable[Stay]) -> None:
+        self._by_status: dict[Status, list[Stay]] = {}
+        for stay in known:
+            self._by_status.setdefault(stay.status, []).append(stay)
+        for found in self._by_status.values():
+            found.sort(key=_days)
+
+    def like(self, status: Status, days: float) -> Sequence[Stay]:
+        """The stays from that status on that took longer than so many days, shortest first."""
+        found = self._by_status.get(status, [])
+        return found[bisect_right(found, days, key=_days) :]
+
+
+def forecast(past: Past, status: Status, days: float, today: date) -> Forecast | TooLittle:
+    """When a repository that has been in `status` for `days` may be released; both dates lie after `today`."""
+    if status in _NOT_COMING:
+        return TooLittle(_NOT_COMING[status])
+    like = past.like(status, days)
+    ended = sum(stay.ended for stay in like)
+    still_open = len(like) - ended
+    if ended < LEAST_ENDED:
+        return TooLittle(
+            f"only {count(ended, 'release')} on record took longer than {count(int(days), 'day')} from "
+            f"“{STATUS[status].word}” on; {LEAST_ENDED} are needed",
+            ended,
+            still_open,
+        )
+    half, most = _day_of(like, 0.5), _day_of(like, 0.85)
+    if half is None:
+        return TooLittle(
+            f"more than half of the {len(like):,} on record that took longer than {count(int(days), 'day')} from "
+            f"“{STATUS[status].word}” on were never seen released",
+            ended,
+            still_open,
+        )
+    return Forecast(
+        status,
+        days,
+        p50=_after(today, math.ceil(half - days)),
+        p85=_after(today, math.ceil(most - days)) if most is not None else None,
+        later_than=_after(today, math.floor(like[-1].days - days)) if most is None else None,
+        ended=ended,
+        still_open=still_open,
+        repositories=len({stay.repository for stay in like}),
+    )
+
+
+_NOT_COMING = {
+    Status.RELEASED: "it is released",
+    Status.DROPPED: "it was dropped from this release",
+    Status.UNKNOWN: "nobody knows where it stands",
+}
+
+
+def _day_of(like: Sequence[Stay], share: float) -> float | None:
+    """After how many days `share` of them were out (the Kaplan-Meier estimate); None when the past ends before.
+
+    Day by day: of those that had not got out by then and were still watched, so many got out. A stay that is still
+    open counts as watched up to its last day and says nothing about later ones.
+    """
+    waiting = 1.0
+    watched = len(like)
+    for day, group in groupby(like, key=_days):
+        same = list(group)
+        waiting *= 1 - sum(stay.ended for stay in same) / watched
+        if waiting <= 1 - share + 1e-12:
+            return day
+        watched -= len(same)
+    return None
+
+
+def _days(stay: Stay) -> float:
+    return stay.days
+
+
+def _after(today: date, days: int) -> date:
+    return today + timedelta(days=min(days, (date.max - today).days))

@@ -1,0 +1,142 @@
+"""What changed between two assessments of one plan, as values: the digest, `refresh` and the portfolio script tell it.
+
+Only what a release captain would call news is a change. Ages, reasons and the passing of days are not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from bot.release.assessment import Assessment, RepositoryHealth
+from bot.release.status import Status
+
+
+class Kind(StrEnum):
+    """What kind of news; in the order in which people want to hear it."""
+
+    DATE = "date"
+    RELEASED = "released"
+    STATUS = "status"
+    VERSION = "version"
+    SCOPE_ADDED = "scope-added"
+    SCOPE_DROPPED = "scope-dropped"
+    DEPENDENCY = "dependency"
+    LEAD = "lead"
+
+
+ANY_VERSION = "any version"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One piece of news.
+
+    `repository` is empty where it concerns the whole plan (DATE, STATUS) or a group (LEAD). `before` and `after` are
+    ISO dates (DATE: the release date, or with a repository the date it is expected), status words (RELEASED, STATUS),
+    versions (VERSION; None: not decided), requirements (DEPENDENCY; None: the dependency was or is not there), or
+    captains (LEAD; None: nobody). `version` is what ships now, `dependency` what is needed.
+    """
+
+    kind: Kind
+    repository: str = ""
+    before: str | None = None
+    after: str | None = None
+    version: str | None = None
+    group: str = ""
+    dependency: str = ""
+
+
+def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
+    """What is new in `after`, most important kind first and worst status first; nothing without a `before`.
+
+    A repository listed twice counts where it is listed first.
+    """
+    if before is None:
+        return ()
+    return tuple(sorted(_all(before, after), key=_rank))
+
+
+def _all(before: Assessment, after: Assessment) -> Iterator[Change]:
+    yield from _plan(before, after)
+    old, new = _by_name(before), _by_name(after)
+    for name, now in new.items():
+        was = old.get(name)
+        if was is None:
+            if now.status is not Status.DROPPED:
+                yield Change(Kind.SCOPE_ADDED, name, version=now.version, group=now.group)
+        else:
+            yield from _repository(was, now)
+    for name, was in old.items():
+        if name not in new and was.status is not Status.DROPPED:
+            yield Change(Kind.SCOPE_DROPPED, name, version=was.version, group=was.group)
+
+
+def _by_name(assessment: Assessment) -> dict[str, RepositoryHealth]:
+    found: dict[str, RepositoryHealth] = {}
+    for repository in assessment.repositories:
+        found.setdefault(repository.name, repository)
+    return found
+
+
+def _plan(before: Assessment, after: Assessment) -> Iterator[Change]:
+    was, now = before.plan, after.plan
+    if was.release_date != now.release_date:
+        yield Change(Kind.DATE, before=was.release_date.isoformat(), after=now.release_date.isoformat())
+    if was.status is not now.status:
+        yield Change(Kind.STATUS, before=was.status.value, after=now.status.value)
+    leads = {g.name: g.lead or None for g in reversed(was.release_groups)}
+    for group in now.release_groups:
+        if group.name in leads and leads[group.name] != (group.lead or None):
+            yield Change(Kind.LEAD, before=leads[group.name], after=group.lead or None, group=group.name)
+
+
+def _repository(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change]:
+    def change(kind: Kind, before: str | None, after: str | None) -> Change:
+        return Change(kind, now.name, before, after, now.version, now.group)
+
+    if was.version != now.version:
+        yield change(Kind.VERSION, was.version, now.version)
+    if was.status is not now.status:
+        yield change(_status_kind(was.status, now.status), was.status.value, now.status.value)
+    if was.eta != now.eta and not now.settled:
+        yield change(Kind.DATE, _iso(was.eta), _iso(now.eta))
+    if was.group != now.group and was.lead != now.lead:
+        yield change(Kind.LEAD, was.lead, now.lead)
+    needed_before = {d.name: d.requirement or ANY_VERSION for d in was.dependencies}
+    needed_now = {d.name: d.requirement or ANY_VERSION for d in now.dependencies}
+    for name in {**needed_now, **needed_before}:
+        old, new = needed_before.get(name), needed_now.get(name)
+        if old != new:
+            yield Change(Kind.DEPENDENCY, now.name, old, new, now.version, now.group, name)
+
+
+def _iso(when: date | None) -> str | None:
+    return when.isoformat() if when is not None else None
+
+
+def _status_kind(was: Status, now: Status) -> Kind:
+    if now is Status.RELEASED:
+        return Kind.RELEASED
+    if now is Status.DROPPED:
+        return Kind.SCOPE_DROPPED
+    return Kind.SCOPE_ADDED if was is Status.DROPPED else Kind.STATUS
+
+
+_WORST_FIRST = (
+    Status.BLOCKED,
+    Status.AT_RISK,
+    Status.UNKNOWN,
+    Status.NOT_STARTED,
+    Status.ON_TRACK,
+    Status.READY,
+)
+_KINDS = tuple(Kind)
+
+
+def _rank(change: Change) -> tuple[int, int, int]:
+    """Order of telling; the sort is stable, so the plan's own order decides the rest. News of the whole plan leads."""
+    worst = len(_WORST_FIRST)
+    if change.kind is Kind.STATUS and change.after in _WORST_FIRST:
+        worst = _WORST_FIRST.index(Status(change.after))
+    return (_KINDS.index(change.kind), 0 if not change.repository else 1, worst)

@@ -1,0 +1,241 @@
+"""What it would do if one repository came later: whose dates move, who misses theirs, whom to talk to.
+
+A what-if: the same dates and verdicts are computed before and after on values, and nothing is written.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from bot.release import readiness
+from bot.release.dates import DatedRepository, Dates, dates
+from bot.release.folder import PlanFolder
+from bot.release.ga_status import StatusDocument
+from bot.release.net import Net, net_of
+from bot.release.plan import Plan, PlanDocument
+from bot.release.status import Status, Verdict
+from bot.release.suggest import did_you_mean
+from bot.release.words import day
+
+
+class CountedFrom(StrEnum):
+    """What the start of a slip is: the day on which the repository would come without it."""
+
+    ETA = "eta"  # the date that is given for the repository
+    TODAY = "today"  # it is ready, or the date that was given for it has passed
+    DEADLINE = "deadline"  # nobody gave a date: taken to be on time
+
+
+@dataclass(frozen=True)
+class Slip:
+    """The what-if: it comes on `to` instead of on `start`, and `counted` says what `start` is."""
+
+    start: date
+    to: date
+    counted: CountedFrom
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One repository of the plan that waits on the one that is asked about; `direct`: it names it itself."""
+
+    name: str
+    group: str
+    lead: str | None
+    direct: bool
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One repository whose earliest date the slip would move, as it would be before and after."""
+
+    before: DatedRepository
+    after: DatedRepository
+    days: int
+
+    @property
+    def later_than_wanted(self) -> bool:
+        """Whether the slip makes it miss its date, or miss it by more."""
+        return self.after.late_days > self.before.late_days
+
+
+@dataclass(frozen=True)
+class VerdictChange:
+    """One dependency that would be judged otherwise. `reason` is a plain sentence for the verdict after the slip."""
+
+    repository: str
+    lead: str | None
+    dependency: str
+    requirement: str | None
+    before: Verdict
+    after: Verdict
+    reason: str
+
+
+@dataclass(frozen=True)
+class Impact:
+    """Who waits on a repository and, with a slip, what that would do. All in plan order.
+
+    `subject`: the repository as it stands, with its dates; `lead` there is who answers for it. `waiting`: those of the
+    plan that wait on it, directly or along others, itself left out. `moved` holds the repository itself, too.
+    """
+
+    subject: DatedRepository
+    today: date
+    waiting: tuple[Waiting, ...]
+    slip: Slip | None = None
+    moved: tuple[Moved, ...] = ()
+    verdicts: tuple[VerdictChange, ...] = ()
+
+    @property
+    def late(self) -> tuple[Moved, ...]:
+        """Those that would miss their date, or miss it by more; the latest first."""
+        return tuple(sorted((m for m in self.moved if m.later_than_wanted), key=lambda m: -m.after.late_days))
+
+    @property
+    def captains(self) -> tuple[str, ...]:
+        """Whom it concerns, alphabetical: with a slip those who would miss a date or read another verdict."""
+        if self.slip is None:
+            return _named(w.lead for w in self.waiting)
+        return _named((*(m.after.lead for m in self.late), *(v.lead for v in self.verdicts)))
+
+
+@dataclass(frozen=True)
+class NoImpact:
+    """Why there is no answer: a sentence for the person who asked."""
+
+    reason: str
+
+
+def impact(
+    folder: PlanFolder, now: datetime, repository: str, slip: timedelta | date | None = None
+) -> Impact | NoImpact:
+    """Who waits on `repository`, and what it would do if it came `slip` later (whole days) or on that date.
+
+    Days are counted from the date that is given for it; from today where that has passed or it is ready; from the day
+    on which it is wanted where nobody gave one. A negative slip asks what coming earlier would do.
+    """
+    net = net_of(folder, now)
+    if repository not in net.index:
+        return _unknown(folder.document.plan, net, repository)
+    current = dates(folder, now)
+    subject = current.find(repository)
+    if subject is None:
+        raise KeyError(repository)
+    waiting = _waiting(net, repository)
+    if slip is None:
+        return Impact(subject, current.today, waiting)
+    asked = _slip(subject, current.today, slip)
+    if isinstance(asked, NoImpact):
+        return asked
+    before = dates(folder, now, {repository: asked.start}) if asked.counted is CountedFrom.DEADLINE else current
+    after = dates(folder, now, {repository: asked.to})
+    verdicts = _verdicts(folder, suppose(folder, repository, asked.to), now)
+    return Impact(subject, current.today, waiting, asked, _moved(before, after), verdicts)
+
+
+_SLIP = re.compile(r"(?P<sign>[+-]?)(?P<number>\d{1,4}) ?(?P<unit>d|days?|w|weeks?)?", re.IGNORECASE)
+
+
+def read_slip(text: str) -> timedelta | date | None:
+    """A slip as people write it: `+5d`, `2 weeks`, `-3d`, `2026-03-20`; None when it cannot be read."""
+    found = _SLIP.fullmatch(text.strip())
+    if found is not None:
+        step = 7 if (found["unit"] or "d")[0] in "wW" else 1
+        return timedelta(days=int(found["number"]) * step * (-1 if found["sign"] == "-" else 1))
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def suppose(folder: PlanFolder, repository: str, expected: date) -> PlanFolder:
+    """The folder as if `repository` were expected on that day. `raw` stays as it is: this is never to be written."""
+    plan = folder.document.plan
+    groups = [
+        group.model_copy(
+            update={
+                "repositories": tuple(
+                    row.model_copy(update={"eta": expected}) if row.name == repository else row
+                    for row in group.repositories
+                )
+            }
+        )
+        for group in plan.release_groups
+    ]
+    supposed = plan.model_copy(update={"release_groups": tuple(groups)})
+    reports = dict(folder.reports)
+    if repository in reports:
+        said = reports[repository]
+        reports[repository] = StatusDocument(said.raw, said.status.model_copy(update={"eta_date": expected}))
+    return replace(folder, document=PlanDocument(folder.document.raw, supposed), reports=reports)
+
+
+def _unknown(plan: Plan, net: Net, repository: str) -> NoImpact:
+    """A name that nobody waits on any more is an answer too; one that the plan does not hold is not."""
+    known = {*net.index, *(d.name for _, row in plan.repositories() for d in row.dependencies)}
+    if repository in known:
+        return NoImpact(f"{repository} is not in this plan, and nobody in it waits on {repository} any more")
+    return NoImpact(f"there is no repository {repository!r} in this plan{did_you_mean(repository, sorted(known))}")
+
+
+def _waiting(net: Net, repository: str) -> tuple[Waiting, ...]:
+    node = net.index[repository]
+    waits = net.waiting(node)
+    return tuple(
+        Waiting(row.name, group.name, group.lead or None, direct=net.waits_directly(number, node))
+        for number, (group, row) in enumerate(net.rows)
+        if waits[number] and row.name != repository
+    )
+
+
+def _slip(subject: DatedRepository, today: date, slip: timedelta | date) -> Slip | NoImpact:
+    if subject.status is Status.RELEASED:
+        return NoImpact(f"{subject.name} is released: it can slip no more")
+    if subject.status is Status.DROPPED:
+        return NoImpact(f"{subject.name} was dropped from this release: its date moves nobody")
+    start, counted = _start(subject, today)
+    if isinstance(slip, date):
+        if slip < today:
+            return NoImpact(f"{day(slip, today)} has passed, and {subject.name} is not out: name a day from today on")
+        return Slip(start, slip, counted)
+    try:
+        return Slip(start, max(today, start + slip), counted)
+    except OverflowError:
+        return NoImpact("that is past the end of the calendar: name fewer days")
+
+
+def _start(subject: DatedRepository, today: date) -> tuple[date, CountedFrom]:
+    if subject.eta is not None and subject.eta >= today:
+        return subject.eta, CountedFrom.ETA
+    if subject.eta is not None or subject.status is Status.READY:
+        return today, CountedFrom.TODAY
+    return max(subject.deadline, today), CountedFrom.DEADLINE
+
+
+def _moved(before: Dates, after: Dates) -> tuple[Moved, ...]:
+    pairs = zip((*before.repositories, *before.outside), (*after.repositories, *after.outside), strict=True)
+    return tuple(
+        Moved(was, then, (then.earliest - was.earliest).days)
+        for was, then in pairs
+        if was.earliest is not None and then.earliest is not None and was.earliest != then.earliest
+    )
+
+
+def _verdicts(folder: PlanFolder, supposed: PlanFolder, now: datetime) -> tuple[VerdictChange, ...]:
+    before, after = readiness.evaluate(folder, now), readiness.evaluate(supposed, now)
+    return tuple(
+        VerdictChange(
+            then.name, then.lead, judged.name, judged.requirement, known.verdict, judged.verdict, judged.reason
+        )
+        for was, then in zip(before.repositories, after.repositories, strict=True)
+        if not then.settled
+        for known, judged in zip(was.dependencies, then.dependencies, strict=True)
+        if known.verdict is not judged.verdict
+    )
+
+
+def _named(leads: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({lead for lead in leads if lead}))

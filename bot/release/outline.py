@@ -1,0 +1,222 @@
+"""What a reader wants to know first of an assessment: counts, groups worst first, and what the root causes ask for.
+
+Slack messages and RELEASE_PLAN.md both begin here, so that they never count differently.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+from bot.release.folder import FeedState
+from bot.release.status import PlanStatus, Status, Verdict
+from bot.release.words import label
+
+DONE = frozenset({Status.READY, Status.RELEASED})
+TROUBLED = frozenset({Status.AT_RISK, Status.BLOCKED})
+IN_TROUBLE = TROUBLED | {Status.UNKNOWN}
+RISKY = frozenset({Verdict.AT_RISK, Verdict.MISMATCH})
+NO_EVIDENCE = "no evidence"
+"""`DependencyVerdict.evidence` of something outside the plan that publishes nothing (`verdicts.py`)."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts over some repositories. `total` is the scope: what was dropped is not in it.
+
+    `held_up`: neither out nor in trouble themselves, but something they need is at risk or does not fit.
+    `fresh` and `stale` count feeds; a repository without a feed is in neither.
+    """
+
+    total: int
+    done: int
+    statuses: Mapping[Status, int]
+    held_up: int
+    fresh: int
+    stale: int
+
+    def of(self, status: Status) -> int:
+        """How many have that status."""
+        return self.statuses.get(status, 0)
+
+
+def tally(repositories: Iterable[RepositoryHealth]) -> Tally:
+    """Count. Linear."""
+    statuses: dict[Status, int] = {}
+    held_up = fresh = stale = 0
+    for repository in repositories:
+        statuses[repository.status] = statuses.get(repository.status, 0) + 1
+        stale += repository.stale
+        fresh += repository.feed is not FeedState.NONE and not repository.stale
+        held_up += is_held_up(repository)
+    total = sum(n for s, n in statuses.items() if s is not Status.DROPPED)
+    return Tally(total, sum(statuses.get(s, 0) for s in DONE), statuses, held_up, fresh, stale)
+
+
+def is_held_up(repository: RepositoryHealth) -> bool:
+    """Not out and not in trouble itself, but something that it needs is at risk or does not fit."""
+    if repository.settled or repository.status in TROUBLED:
+        return False
+    return any(d.verdict in RISKY for d in repository.dependencies)
+
+
+def open_dependencies(repository: RepositoryHealth) -> tuple[DependencyVerdict, ...]:
+    """What the repository still waits on, worst first; nothing once it is out or dropped."""
+    if repository.settled:
+        return ()
+    found = [d for d in repository.dependencies if d.verdict is not Verdict.READY]
+    return tuple(sorted(found, key=lambda d: URGENCY.index(d.verdict)))
+
+
+URGENCY = (Verdict.AT_RISK, Verdict.MISMATCH, Verdict.UNKNOWN, Verdict.WAITING, Verdict.READY)
+
+
+@dataclass(frozen=True)
+class GroupHealth:
+    """One group of the plan with its repositories, in plan order."""
+
+    name: str
+    lead: str | None
+    repositories: tuple[RepositoryHealth, ...]
+
+    @cached_property
+    def tally(self) -> Tally:
+        """The counts of the group."""
+        return tally(self.repositories)
+
+    @property
+    def badness(self) -> tuple[int, ...]:
+        """Larger is worse: blocked, at risk, held up, unknown, then what is simply not done."""
+        t = self.tally
+        return (t.of(Status.BLOCKED), t.of(Status.AT_RISK), t.held_up, t.of(Status.UNKNOWN), t.total - t.done)
+
+    @property
+    def symbol(self) -> str:
+        """The status that speaks for the group, as its symbol."""
+        return _symbol(self.tally)
+
+
+def _symbol(t: Tally) -> str:
+    if t.of(Status.BLOCKED):
+        return "✖"
+    if t.of(Status.AT_RISK) or t.held_up:
+        return "⚠"
+    if t.of(Status.UNKNOWN):
+        return "?"
+    if t.total and t.done == t.total:
+        return "✔"
+    return "→" if t.total else "○"
+
+
+def groups(assessment: Assessment) -> tuple[GroupHealth, ...]:
+    """The groups in plan order, those without a repository too; groups of one name and captain are one."""
+    rows: dict[tuple[str, str | None], list[RepositoryHealth]] = {}
+    for group in assessment.plan.release_groups:
+        rows.setdefault((group.name, group.lead or None), [])
+    for repository in assessment.repositories:
+        rows.setdefault((repository.group, repository.lead), []).append(repository)
+    return tuple(GroupHealth(name, lead, tuple(found)) for (name, lead), found in rows.items())
+
+
+def worst_first(found: Iterable[GroupHealth]) -> tuple[GroupHealth, ...]:
+    """The same groups, worst first; equally bad ones stay in plan order."""
+    return tuple(sorted(found, key=lambda g: tuple(-n for n in g.badness)))
+
+
+def health(assessment: Assessment) -> str:
+    """The whole train in a word or two. Unknown never reads as on track."""
+    plan, t = assessment.plan, tally(assessment.repositories)
+    if plan.status in (PlanStatus.RELEASED, PlanStatus.CANCELLED):
+        return plan.status.value.lower()
+    if not t.total:
+        return "empty"
+    if t.of(Status.AT_RISK) or t.of(Status.BLOCKED) or t.held_up:
+        return "at risk"
+    if t.of(Status.RELEASED) == t.total:
+        return "all released"
+    if t.of(Status.UNKNOWN) or any(c.verdict is Verdict.UNKNOWN for c in assessment.root_causes):
+        return "not all is known"
+    if t.done == t.total:
+        return "all ready"
+    return "not started" if t.of(Status.NOT_STARTED) == t.total else "on track"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A root cause with what one needs to speak of it.
+
+    `kind` is what it asks for: MISMATCH where the plan itself must change, else the worst verdict it is met with.
+    `reason` and `advice` are plain sentences from those who need it directly. `freed` are the repositories that wait on
+    nothing else. `label` carries the version, the needed one for something outside the plan. `silent`: it is outside
+    the plan and nobody publishes its status.
+    """
+
+    root: RootCause
+    kind: Verdict
+    label: str
+    reason: str
+    advice: str
+    freed: tuple[str, ...]
+    health: RepositoryHealth | None
+    silent: bool = False
+
+    @property
+    def owner(self) -> str | None:
+        """Who answers for it: its group's captain, else whom its own feed names."""
+        return self.root.owner or (self.health.captain if self.health else None)
+
+
+def causes(assessment: Assessment) -> tuple[Cause, ...]:
+    """The root causes, in the order of the assessment (most blocking first)."""
+    named = {name for root in assessment.root_causes for name in (root.name, *root.members)}
+    direct: dict[str, list[DependencyVerdict]] = {}
+    only: dict[str, list[str]] = {}
+    for repository in assessment.repositories:
+        waits_on: set[str] = set()
+        for dependency in open_dependencies(repository):
+            waits_on.update(dependency.root_causes)
+            if dependency.name in named:
+                direct.setdefault(dependency.name, []).append(dependency)
+        if len(waits_on) == 1:
+            only.setdefault(waits_on.pop(), []).append(repository.name)
+    healths = {r.name: r for r in reversed(assessment.repositories)}
+    return tuple(
+        _cause(root, direct.get(root.name, ()), only.get(root.name, ()), healths.get(root.name))
+        for root in assessment.root_causes
+    )
+
+
+def _cause(
+    root: RootCause, direct: Sequence[DependencyVerdict], only: Sequence[str], found: RepositoryHealth | None
+) -> Cause:
+    alone = frozenset(only)
+    freed = tuple(name for name in root.blocks if name in alone)
+    if root.members:
+        return Cause(root, root.verdict, root.name, root.reason, "Break the circle: one of them has to go first", freed,
+                     None)  # fmt: skip
+    mismatch = next((d for d in direct if d.verdict is Verdict.MISMATCH), None)
+    told = mismatch or min(direct, key=lambda d: URGENCY.index(d.verdict), default=None)
+    kind = Verdict.MISMATCH if mismatch is not None else root.verdict
+    wanted = {d.requirement for d in direct if d.requirement}
+    version = root.version or (found.version if found else None)
+    if version is None and len(wanted) == 1 and found is None:
+        version = wanted.pop()
+    return Cause(
+        root=root,
+        kind=kind,
+        label=label(root.name, version),
+        reason=told.reason if told else root.reason,
+        advice=told.advice if told else "",
+        freed=freed,
+        health=found,
+        silent=kind is Verdict.UNKNOWN and told is not None and told.evidence == NO_EVIDENCE,
+    )
+
+
+def in_trouble(assessment: Assessment) -> tuple[tuple[RepositoryHealth, ...], tuple[RepositoryHealth, ...]]:
+    """Repositories at risk, blocked or unknown that are no root cause, in plan order: those that hold nobody up, and
+    those that others wait on, but that wait on a root cause themselves."""
+    blocking = {name for root in assessment.root_causes for name in (root.name, *root.members)}
+    needed = {d.name for r in assessment.repositories for d in open_dependencies(r)}
+    found = [r for r in assessment.repositories if r.status in IN_TROUBLE and r.name not in blocking]
+    return tuple(r for r in found if r.name not in needed), tuple(r for r in found if r.name in needed)

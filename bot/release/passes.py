@@ -1,0 +1,117 @@
+"""A tracking pass as an edit: what was seen at every source, applied to the newest plan as a pure function.
+
+A pass writes the status of repositories that publish one, keeps the accepted documents, and remembers since when things
+are as they are. It touches nothing else, so it cannot undo what people edited meanwhile.
+"""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from bot.release import documents, standing
+from bot.release.edits import Conflict
+from bot.release.folder import FeedState, PlanFolder, Tracked
+from bot.release.ga_status import StatusDocument
+from bot.release.plan import Plan, PlanDocument, Repository
+from bot.release.status import Status
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the pass saw at one repository's source. `document` goes with FRESH only; `reason` is for people."""
+
+    feed: FeedState
+    document: StatusDocument | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RecordPass:
+    """Write what a pass saw. Repositories that it did not look at stay as they are."""
+
+    operation: ClassVar[str] = "record-pass"
+    observations: Mapping[str, Observation]
+    id: str
+    at: datetime
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        """The folder with new documents, statuses and memory; the very same one when nothing is new."""
+        if folder is None:
+            return Conflict("there is no such plan")
+        plan = folder.document.plan
+        names = watched(plan)
+        reports = self._reports(folder, names)
+        tracking = {n: t for n, t in folder.tracking.items() if n in names}
+        for name in names:
+            memory = self._remember(name, folder)
+            if memory is not None:
+                tracking[name] = memory
+        seen = PlanFolder(folder.document, reports, tracking)
+        statuses = {r.name: standing.of_repository(r, seen, self.at).status for _, r in plan.repositories()}
+        document = _with_statuses(folder.document, statuses)
+        tracking = {n: self._dated(n, t, statuses) for n, t in tracking.items()}
+        for name, status in statuses.items():
+            tracking.setdefault(name, Tracked(status, self.at))
+        unchanged = document is folder.document and reports == folder.reports and tracking == folder.tracking
+        return folder if unchanged else PlanFolder(document, reports, tracking)
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return "Track the status of the repositories"
+
+    def _reports(self, folder: PlanFolder, names: Mapping[str, Repository]) -> dict[str, StatusDocument]:
+        reports = {n: r for n, r in folder.reports.items() if n in names}
+        for name, observation in self.observations.items():
+            document = observation.document
+            if name in names and document is not None and (name not in reports or reports[name].raw != document.raw):
+                reports[name] = document
+        return reports
+
+    def _remember(self, name: str, folder: PlanFolder) -> Tracked | None:
+        observation = self.observations.get(name)
+        before = folder.tracking.get(name)
+        if observation is None:
+            return before
+        had = folder.reports.get(name)
+        feed = observation.feed
+        if feed in (FeedState.MISSING, FeedState.NONE):
+            feed = FeedState.NONE if had is None else FeedState.MISSING
+        if before is None:
+            if feed is FeedState.NONE:
+                return None
+            before = Tracked(Status.UNKNOWN, self.at)
+        if feed is not before.feed:
+            before = replace(before, feed=feed, feed_since=self.at)
+        news = observation.document is not None and (had is None or had.raw != observation.document.raw)
+        reason = "" if feed in (FeedState.FRESH, FeedState.NONE) else observation.reason
+        return replace(before, reason=reason, by_hand_at=None if news else before.by_hand_at)
+
+    def _dated(self, name: str, tracked: Tracked, statuses: Mapping[str, Status]) -> Tracked:
+        status = statuses.get(name, tracked.status)
+        return tracked if status is tracked.status else replace(tracked, status=status, since=self.at)
+
+
+def watched(plan: Plan) -> Mapping[str, Repository]:
+    """Every name whose status matters: the repositories of the plan and what they need from outside it."""
+    names = {r.name: r for _, r in reversed(list(plan.repositories()))}
+    for _, repository in plan.repositories():
+        for dependency in repository.dependencies:
+            names.setdefault(dependency.name, Repository(name=dependency.name))
+    return names
+
+
+def _with_statuses(document: PlanDocument, statuses: Mapping[str, Status]) -> PlanDocument:
+    changed = {r.name for _, r in document.plan.repositories() if r.status is not statuses[r.name]}
+    if not changed:
+        return document
+    raw: dict[str, Any] = copy.deepcopy(dict(document.raw))
+    for group in raw["releaseGroups"]:
+        for row in group.get("repositories", []):
+            if row["name"] in changed:
+                row["status"] = statuses[row["name"]].value
+    written = documents.parse_plan(documents.dump_json(raw))
+    if not isinstance(written, PlanDocument):
+        raise TypeError(f"a pass broke the plan: {written}")
+    return written

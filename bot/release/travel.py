@@ -1,0 +1,189 @@
+"""How dates travel over a graph of needs, on plain integers: up to those who wait, down to those who are waited for.
+
+Nodes are 0..n-1, `needs[u]` lists what `u` needs, a day is the ordinal of a date. `parts` are the strongly connected
+components, those that are needed first (`graph.components`); a part of several nodes is a circle, and shares one day.
+Everything is linear in nodes and edges.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bot.release.graph import Adjacency
+
+MOST_STEPS = 10  # of a longer way the start and the end are kept, so that long chains stay linear in memory
+MOST_NOTED = 3
+MORE = "…"  # stands for the names that were left out
+
+Parts = Sequence[Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """`earliest[u]`: the latest of its own day and the days of all that it needs, directly or further down.
+
+    `step[u]` leads to the one whose own day decides: the next node on the way, or `u` itself at the end of it.
+    """
+
+    earliest: Sequence[int]
+    step: Sequence[int]
+
+    def paths(self, names: Sequence[str]) -> list[tuple[str, ...]]:
+        """For every node the names on the way to the one that decides its day, both ends included.
+
+        Of a long way the start and the end are kept, with `MORE` for what lies between.
+        """
+        found: list[tuple[str, ...]] = []
+        ends: dict[int, tuple[int, int]] = {}  # where the way from a node ends, and how many nodes it has
+        for node, following in enumerate(self.step):
+            if following == node:
+                found.append((names[node],))
+            elif self.step[following] == following:
+                found.append((names[node], names[following]))
+            else:
+                found.append(self._path(node, names, *self._end(node, ends)))
+        return found
+
+    def _end(self, node: int, ends: dict[int, tuple[int, int]]) -> tuple[int, int]:
+        way: list[int] = []
+        while node not in ends and self.step[node] != node:
+            way.append(node)
+            node = self.step[node]
+        end, length = ends.setdefault(node, (node, 1))
+        for passed in reversed(way):
+            length += 1
+            ends[passed] = (end, length)
+        return end, length
+
+    def _path(self, node: int, names: Sequence[str], end: int, length: int) -> tuple[str, ...]:
+        shown = [names[node]]
+        while len(shown) < min(length, MOST_STEPS):
+            node = self.step[node]
+            shown.append(names[node])
+        if length > MOST_STEPS + 1:
+            shown.append(MORE)
+        if length > MOST_STEPS:
+            shown.append(names[end])
+        return tuple(shown)
+
+
+def climb(needs: Adjacency, parts: Parts, own: Sequence[int]) -> Climb:
+    """The earliest day of every node, given the day that each could make by itself."""
+    earliest, step = list(own), list(range(len(own)))
+    for part in parts:
+        if len(part) > 1:
+            _circle(needs, part, own, earliest, step)
+            continue
+        node = part[0]
+        for needed in needs[node]:
+            if earliest[needed] > earliest[node]:  # on a tie it is nobody else who decides
+                earliest[node], step[node] = earliest[needed], needed
+    return Climb(earliest, step)
+
+
+def _circle(needs: Adjacency, part: Sequence[int], own: Sequence[int], earliest: list[int], step: list[int]) -> None:
+    """The members share the latest day among them and what they need; each steps the shortest way towards it."""
+    inside = set(part)
+    members = sorted(part)
+    outside = {node: [n for n in needs[node] if n not in inside] for node in members}
+    latest = max([own[node] for node in members] + [earliest[n] for found in outside.values() for n in found])
+    queue = [node for node in members if own[node] == latest]
+    if not queue:
+        for node in members:
+            exits = [n for n in outside[node] if earliest[n] == latest]
+            if exits:
+                step[node] = exits[0]
+                queue.append(node)
+    back: dict[int, list[int]] = {node: [] for node in members}
+    for node in members:
+        for needed in needs[node]:
+            if needed in inside:
+                back[needed].append(node)
+    seen = set(queue)
+    for node in queue:  # grows while it is walked: breadth first
+        for previous in back[node]:
+            if previous not in seen:
+                seen.add(previous)
+                step[previous] = node
+                queue.append(previous)
+    for node in members:
+        earliest[node] = latest
+
+
+def gather(needs: Adjacency, parts: Parts, noted: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The names noted at each node and at all that it needs: nearest first, at most `MOST_NOTED`, then `MORE`."""
+    gathered: list[tuple[str, ...]] = [()] * len(noted)
+    for part in parts:
+        members = sorted(part) if len(part) > 1 else part
+        found = [name for node in members for name in noted[node]]
+        for node in members:
+            for needed in needs[node]:
+                if len(found) > MOST_NOTED:
+                    break
+                found += [name for name in gathered[needed] if name not in found]
+        told = _capped(found) if found else ()
+        for node in part:
+            gathered[node] = told
+    return gathered
+
+
+def _capped(found: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in order; the mark that something was left out stays last."""
+    names = dict.fromkeys(found)
+    if len(names) <= MOST_NOTED and MORE not in names:
+        return tuple(names)
+    return (*[name for name in names if name != MORE][:MOST_NOTED], MORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """By when a node is wanted. `asked_by`: the node that said so on its need (-1: nobody did); `milestone`: its name.
+
+    Neither: the day on which everything is wanted.
+    """
+
+    day: int
+    asked_by: int = -1
+    milestone: str = ""
+
+
+def descend(
+    needs: Adjacency,
+    parts: Parts,
+    wishes: Sequence[Sequence[Demand | None]],
+    own: Sequence[Demand | None],
+    otherwise: Demand,
+) -> list[Demand]:
+    """By when each node is wanted: the earliest of its own demand and what those that need it ask of it.
+
+    `wishes[u]` runs beside `needs[u]`: what `u` asks of that very one. None: it asks for the day on which it is itself
+    wanted. `otherwise` holds for what nobody asks for.
+    """
+    due: list[Demand] = [otherwise] * len(needs)
+    asked: list[Demand | None] = list(own)
+    for part in reversed(parts):  # those that wait come before what they need
+        inside: Collection[int] = set(part) if len(part) > 1 else part
+        if len(part) > 1:
+            for node in part:
+                _ask(asked, needs[node], wishes[node], None, inside)
+        demands = [demand for node in part if (demand := asked[node]) is not None]
+        wanted = min(demands, key=lambda d: (d.day, d.asked_by, d.milestone)) if demands else otherwise
+        for node in part:
+            due[node] = wanted
+            _ask(asked, needs[node], wishes[node], wanted, None)
+    return due
+
+
+def _ask(
+    asked: list[Demand | None],
+    needs: Sequence[int],
+    wishes: Sequence[Demand | None],
+    otherwise: Demand | None,
+    only: Collection[int] | None,
+) -> None:
+    """Pass on what one node asks of those that it needs (`only` of some); what was asked earlier for sooner stays."""
+    for needed, wish in zip(needs, wishes, strict=True):
+        demand = wish or otherwise
+        if demand is not None and (only is None or needed in only):
+            known = asked[needed]
+            if known is None or demand.day < known.day:
+                asked[needed] = demand

@@ -1,0 +1,123 @@
+"""The alert policy: who hears, when, and above all when not."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.release.alerts import Decision, Incident, due
+from bot.release.folder import PlanFolder
+from bot.release.readiness import evaluate
+from bot.release.status import Verdict
+from tests.release.test_readiness import NOW, folder, repo
+
+FAR = {"releaseDate": "2026-12-24"}
+
+
+def tell(what: PlanFolder, ledger: tuple[Incident, ...] = (), now: datetime = NOW) -> Decision:
+    return due("plan", evaluate(what, now), ledger, now)
+
+
+def after(decision: Decision, ledger: tuple[Incident, ...] = ()) -> tuple[Incident, ...]:
+    """The ledger once the decision is recorded: one row for each captain and cause."""
+    rows = {(i.captain, i.cause): i for i in ledger}
+    rows.update({(i.captain, i.cause): i for i in decision.incidents})
+    return tuple(rows.values())
+
+
+def at_risk(status: str = "AT_RISK") -> PlanFolder:
+    return folder(repo("app", needs={"lib": "1.0.0"}), repo("lib", status=status), **FAR)
+
+
+def test_a_captain_hears_at_once_of_risk_and_of_a_mismatch_far_from_the_date() -> None:
+    (alert,) = tell(at_risk()).alerts
+    assert (alert.captain, [c.cause for c in alert.concerns], alert.concerns[0].verdict) == (
+        "lead-0",
+        ["lib"],
+        Verdict.AT_RISK,
+    )
+    mismatch = folder(repo("app", needs={"lib": "2.0.0"}), repo("lib"), **FAR)
+    assert tell(mismatch).alerts[0].concerns[0].verdict is Verdict.MISMATCH
+
+
+def test_waiting_and_unknown_are_told_only_inside_the_window() -> None:
+    for needs in ({"lib": "1.0.0"}, {"nobody": None}):
+        rows = (repo("app", needs=needs), repo("lib"))
+        assert tell(folder(*rows, **FAR)).alerts == ()
+        assert len(tell(folder(*rows)).alerts) == 1  # 12 days to go, the window is 14
+        assert tell(folder(*rows, alertWindowDays=11)).alerts == ()
+        assert len(tell(folder(*rows, alertWindowDays=12)).alerts) == 1
+
+
+def test_the_same_state_is_not_told_twice_and_time_passing_is_no_news() -> None:
+    first = tell(at_risk())
+    ledger = after(first)
+    later = tell(at_risk(), ledger, NOW + timedelta(days=3))
+    assert (later.alerts, later.incidents) == ((), ())
+
+
+def test_a_worse_state_is_news_and_names_what_goes_on() -> None:
+    rows = [
+        repo("app", needs={"lib": "1.0.0", "db": "1.0.0"}),
+        repo("lib", status="AT_RISK"),
+        repo("db", status="AT_RISK"),
+    ]
+    ledger = after(tell(folder(*rows, **FAR)))
+    rows[1] = repo("lib", status="BLOCKED")
+    (alert,) = tell(folder(*rows, **FAR), ledger).alerts
+    assert [(c.cause, c.change) for c in alert.concerns] == [("lib", "changed")]
+    assert [c.cause for c in alert.ongoing] == ["db"]
+
+
+def test_recovery_is_told_once_and_a_relapse_is_new() -> None:
+    ledger = after(tell(at_risk()))
+    better = tell(at_risk("RELEASED"), ledger)
+    assert [i.cause for i in better.alerts[0].recovered] == ["lib"]
+    assert not better.incidents[0].open
+    ledger = after(better, ledger)
+    assert tell(at_risk("RELEASED"), ledger).alerts == ()
+    relapse, elsewhere = (tell(at_risk(), ledger, NOW + timedelta(hours=h)) for h in (1, 2))
+    assert relapse.alerts[0].key == elsewhere.alerts[0].key
+    assert [c.change for c in relapse.alerts[0].concerns] == ["new"]
+    assert relapse.alerts[0].key != tell(at_risk()).alerts[0].key
+
+
+def test_one_late_library_is_one_message_for_each_captain_folded_into_one_concern() -> None:
+    rows = [repo(f"app-{i}", needs={"lib": "1.0.0"}) for i in range(500)]
+    plan = folder(repo("lib", status="AT_RISK"), **FAR).document.raw
+    groups = [{"name": f"G{g}", "lead": f"captain-{g}", "repositories": rows[g::50]} for g in range(50)]
+    raw = {**plan, "releaseGroups": [*plan["releaseGroups"], *groups]}
+    from bot.release import documents
+    from bot.release.plan import PlanDocument
+
+    document = documents.parse_plan(documents.dump_json(raw))
+    assert isinstance(document, PlanDocument)
+    decision = tell(PlanFolder(document))
+    assert len(decision.alerts) == 50
+    assert all(len(a.concerns) == 1 and len(a.concerns[0].waiting) == 10 for a in decision.alerts)
+
+
+def test_the_deepest_cause_is_what_one_hears_of() -> None:
+    rows = [repo("app", needs={"api": None}), repo("api", needs={"db": None}), repo("db", status="BLOCKED")]
+    heard = {a.captain: [c.cause for c in a.concerns] for a in tell(folder(*rows, **FAR)).alerts}
+    assert heard == {"lead-0": ["db"], "lead-1": ["db"]}
+
+
+def test_what_is_out_already_alerts_nobody_and_a_group_without_captain_cannot_be_told() -> None:
+    rows = [repo("app", status="RELEASED", needs={"lib": "1.0.0"}), repo("lib", status="AT_RISK")]
+    assert tell(folder(*rows, **FAR)).alerts == ()
+    headless = {
+        "releaseGroups": [
+            {"name": "G", "lead": "", "repositories": [repo("app", needs={"lib": None}), repo("lib", status="BLOCKED")]}
+        ]
+    }
+    assert tell(folder(**headless, **FAR)).alerts == ()
+
+
+def test_the_key_is_the_same_for_the_same_step_so_that_a_repetition_is_dropped() -> None:
+    ledger = after(tell(at_risk()))
+    once, again = (tell(at_risk("BLOCKED"), ledger, NOW + timedelta(minutes=m)) for m in (5, 6))
+    assert once.alerts[0].key == again.alerts[0].key
+
+
+def test_incidents_of_another_plan_do_not_count() -> None:
+    foreign = Incident("other", "lead-0", "lib", "x", datetime(2026, 1, 1, tzinfo=UTC))
+    assert len(tell(at_risk(), (foreign,)).alerts) == 1
+    assert tell(at_risk("RELEASED"), (foreign,)).alerts == ()

@@ -1,0 +1,117 @@
+"""What counts as news between two assessments, and in which order it is told."""
+
+from datetime import date, timedelta
+
+from bot.release.history import Change, Kind, changes
+from bot.release.plan import Plan
+from bot.release.status import PlanStatus
+from tests.drawing import NOW, assess
+
+BEFORE = """
+Product A (ana):
+    summit-app v3.0.0 ON_TRACK > common-utils v2.1.0, intelgraph-server v1.5.0
+    mobile-app v2.2.0 READY
+    old-gateway v1.0.0 ON_TRACK
+Platform (bo):
+    intelgraph-server v1.5.0 ON_TRACK fed=1h eta=2026-03-13
+"""
+
+
+def test_nothing_is_new_without_a_before_or_without_a_change() -> None:
+    assert changes(None, assess(BEFORE)) == ()
+    assert changes(assess(BEFORE), assess(BEFORE)) == ()
+
+
+def test_time_passing_is_no_news() -> None:
+    assert changes(assess(BEFORE), assess(BEFORE, NOW + timedelta(days=3))) == ()
+
+
+def test_what_is_released() -> None:
+    after = assess(BEFORE.replace("mobile-app v2.2.0 READY", "mobile-app v2.2.0 RELEASED"))
+    assert changes(assess(BEFORE), after) == (
+        Change(Kind.RELEASED, "mobile-app", "READY", "RELEASED", "v2.2.0", "Product A"),
+    )
+
+
+def test_worse_statuses_come_first() -> None:
+    after = assess(
+        BEFORE.replace("mobile-app v2.2.0 READY", "mobile-app v2.2.0 ON_TRACK")
+        .replace("old-gateway v1.0.0 ON_TRACK", "old-gateway v1.0.0 AT_RISK")
+        .replace("intelgraph-server v1.5.0 ON_TRACK", "intelgraph-server v1.5.0 BLOCKED")
+    )
+    told = [(c.kind, c.repository, c.after) for c in changes(assess(BEFORE), after)]
+    assert told == [
+        (Kind.STATUS, "intelgraph-server", "BLOCKED"),
+        (Kind.STATUS, "old-gateway", "AT_RISK"),
+        (Kind.STATUS, "mobile-app", "ON_TRACK"),
+    ]
+
+
+def test_what_is_equally_bad_comes_in_plan_order() -> None:
+    before = assess("A (ana): c v1 ON_TRACK\n a v1 ON_TRACK\n b v1 ON_TRACK")
+    after = assess("A (ana): c v1 AT_RISK\n a v1 AT_RISK\n b v1 AT_RISK\n z v1\n y v1")
+    assert [c.repository for c in changes(before, after)] == ["c", "a", "b", "z", "y"]
+
+
+def test_scope_grows_and_shrinks_and_dropping_is_leaving() -> None:
+    after = assess(
+        BEFORE.replace("mobile-app v2.2.0 READY", "billing v1.0.0 ON_TRACK").replace(
+            "old-gateway v1.0.0 ON_TRACK", "old-gateway v1.0.0 DROPPED"
+        )
+    )
+    told = {(c.kind, c.repository, c.version) for c in changes(assess(BEFORE), after)}
+    assert told == {
+        (Kind.SCOPE_ADDED, "billing", "v1.0.0"),
+        (Kind.SCOPE_DROPPED, "mobile-app", "v2.2.0"),
+        (Kind.SCOPE_DROPPED, "old-gateway", "v1.0.0"),
+    }
+
+
+def test_what_was_dropped_before_neither_leaves_again_nor_arrives() -> None:
+    dropped = BEFORE.replace("old-gateway v1.0.0 ON_TRACK", "old-gateway v1.0.0 DROPPED")
+    gone = BEFORE.replace("    old-gateway v1.0.0 ON_TRACK\n", "")
+    assert changes(assess(dropped), assess(gone)) == ()
+    assert changes(assess(gone), assess(dropped)) == ()
+    assert [c.kind for c in changes(assess(dropped), assess(BEFORE))] == [Kind.SCOPE_ADDED]
+
+
+def test_versions_and_dates() -> None:
+    after = assess(
+        BEFORE.replace("mobile-app v2.2.0", "mobile-app -").replace("eta=2026-03-13", "eta=2026-03-18"),
+        release_date=date(2026, 3, 22),
+    )
+    assert [(c.kind, c.repository, c.before, c.after) for c in changes(assess(BEFORE), after)] == [
+        (Kind.DATE, "", "2026-03-15", "2026-03-22"),
+        (Kind.DATE, "intelgraph-server", "2026-03-13", "2026-03-18"),
+        (Kind.VERSION, "mobile-app", "v2.2.0", None),
+    ]
+
+
+def test_a_date_that_no_longer_matters_is_no_news() -> None:
+    after = assess(BEFORE.replace("v1.5.0 ON_TRACK fed=1h eta=2026-03-13", "v1.5.0 RELEASED fed=1h"))
+    assert [c.kind for c in changes(assess(BEFORE), after)] == [Kind.RELEASED]
+
+
+def test_dependencies_come_go_and_change() -> None:
+    after = assess(BEFORE.replace("common-utils v2.1.0, intelgraph-server v1.5.0", "common-utils, policy-engine ^2"))
+    told = {(c.dependency, c.before, c.after) for c in changes(assess(BEFORE), after)}
+    assert told == {
+        ("common-utils", "v2.1.0", "any version"),
+        ("policy-engine", None, "^2"),
+        ("intelgraph-server", "v1.5.0", None),
+    }
+
+
+def test_leads_of_groups_and_of_repositories_that_moved() -> None:
+    led = assess(BEFORE.replace("Platform (bo)", "Platform ()"))
+    assert changes(assess(BEFORE), led) == (Change(Kind.LEAD, before="bo", after=None, group="Platform"),)
+    moved = BEFORE.replace("    old-gateway v1.0.0 ON_TRACK\n", "") + "    old-gateway v1.0.0 ON_TRACK\n"
+    assert [(c.kind, c.repository, c.after) for c in changes(assess(BEFORE), assess(moved))] == [
+        (Kind.LEAD, "old-gateway", "bo")
+    ]
+
+
+def test_the_status_of_the_plan_itself() -> None:
+    after = assess(BEFORE, status=PlanStatus.IN_PROGRESS)
+    assert changes(assess(BEFORE), after) == (Change(Kind.STATUS, before="PLANNING", after="IN_PROGRESS"),)
+    assert isinstance(after.plan, Plan)

@@ -1,0 +1,271 @@
+"""Versions: every example that the documentation prints, PEP 440 against `packaging`, and an order that is one."""
+
+import json
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from bot.release.version import LONGEST, Match, Outcome, compare, same, satisfies
+
+ROOT = Path(__file__).parents[2]
+
+
+def _examples() -> list[tuple[str | None, str, str]]:
+    page = (ROOT / "docs" / "versions.md").read_text("utf-8").partition("## Examples")[2]
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in page.splitlines() if "`" in line]
+    return [
+        (None if wanted == "(none)" else wanted.strip("`"), got.strip("`"), outcome) for wanted, got, outcome in rows
+    ]
+
+
+def test_the_page_has_its_table():
+    assert len(_examples()) > 70
+    assert {outcome for _, _, outcome in _examples()} == {outcome.value for outcome in Outcome}
+
+
+@pytest.mark.parametrize(("requirement", "version", "outcome"), _examples())
+def test_documented_example(requirement, version, outcome):
+    match = satisfies(requirement, version)
+    assert match.outcome.value == outcome, match.reason
+    assert bool(match.reason) == (match.outcome is not Outcome.SATISFIED)
+
+
+# --- the order -----------------------------------------------------------------------------------------------------
+
+LADDERS = {
+    "SemVer 2.0.0": "1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0",
+    "PEP 440": "1.0.dev1 1.0a1.dev1 1.0a1 1.0b2 1.0rc1 1.0 1.0.post1.dev1 1.0.post1 1.1.dev1 1!0.1",
+    "mixed spellings": "1.5.0-dev3 1.5a2 1.5.0-beta.1 1.5.0.M2 1.5~rc1 1.5.0-rc.2 1.5.0-SNAPSHOT V1.5 1.5.0-1 1.5.1",
+    "Debian revisions": "4.0.3 4.0.3-1~bpo12+1 4.0.3-1 4.0.3-1ubuntu1 4.0.3-1+deb12u1 4.0.3-2 4.0.3-10 4.0.4-1",
+    "CalVer": "2025.12.31 2026.1 2026.04.1 2026.4.2 2026.10.0",
+    "series": "r1.1 r3.3 r4 r4.2-rc1 r4.2 r4.10 r10.1",
+    "releases with a word": "2023.1-last 2023.2-last 2024.1-last",
+    "tags": "app/v1.4.0 app/v1.5.0-rc.1 app/v1.5.0 app/v1.10.0",
+    "commits since a tag": "1.5.0 1.5.0-2-gabc1234 1.5.0-12-g0123456 1.5.1",
+    "underscores": "curl-7_88_1 curl-8_1_0 curl-8_10_0",
+}
+
+
+@pytest.mark.parametrize("ladder", LADDERS.values(), ids=LADDERS.keys())
+def test_ladder(ladder):
+    steps = ladder.split()
+    for lower, higher in pairwise(steps):
+        assert (compare(lower, higher), compare(higher, lower)) == (-1, 1), (lower, higher)
+        assert same(lower, higher) is False
+    assert [compare(step, step) for step in steps] == [0] * len(steps)
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        "1.5.0 v1.5.0 V1.5 1.5 1.5.0.0 01.05 1.5.0.Final 1.5.0-GA release-1.5.0 1.5.0+build7 refs/tags/v1.5.0",
+        "1.5.0-rc.1 1.5.0rc1 1.5.0.RC1 1.5~rc1 v1.5.0-c1 1.5.0-RC-1 app/1.5-rc1",
+        "2026.4.1 2026.04.1 2026.04.01 2026-04-01 v2026.4.1",
+        "4.0.3-1 4.0.3.post1 4.0.3-r1 4.0.3p1 4.0.3+dfsg-1 v4.0.3-01",
+        "r4.3 R4.3 r4.3.0 r-4.3",
+    ],
+)
+def test_spellings_of_one_version_are_the_same(spellings):
+    first, *others = spellings.split()
+    assert [same(first, other) for other in others] == [True] * len(others)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("r4.3", "v4.3"),
+        ("r4.3", "x4.3"),
+        ("app/1.0", "lib/1.0"),
+        ("2026.4.1", "4.1"),
+        ("20260401", "1.5.0"),
+        ("main", "1.0"),
+        ("1.0", "1.0 final cut"),
+        ("٣.١", "3.1"),
+        ("1.0", "1.0\x00"),
+        ("1.0", ""),
+        ("1.0", "1" * (LONGEST + 1)),
+    ],
+)
+def test_what_shares_no_scheme_is_incomparable(a, b):
+    assert (compare(a, b), compare(b, a), same(a, b)) == (None, None, None)
+    match = satisfies(a, b)
+    assert match.outcome is Outcome.INCOMPARABLE
+    assert match.reason
+
+
+def test_an_epoch_says_which_way_of_counting_is_newer():
+    assert compare("2026.4", "1!1.0") == -1
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version", "reason"),
+    [
+        ("v1.5.0", "v1.4.0", "v1.4.0 is older than v1.5.0"),
+        (">=1.2,<2", "2.1.0", "2.1.0 is not older than 2 (required: >=1.2,<2)"),
+        (">=1.0", "2.0rc1", "2.0rc1 is a pre-release, which >=1.0 does not ask for"),
+        ("1.0.0", "1.0.0-rc.1", "1.0.0-rc.1 is only a pre-release of 1.0.0"),
+        (">4.0.3", "4.0.3-1", "4.0.3-1 is only a revision of 4.0.3"),
+        ("1.4.*", "1.5", "1.5 is not in the line 1.4.*"),
+        ("!=1.4.*", "1.4.1", "1.4.1 is in the excluded line 1.4.*"),
+        ("<=1.4", "1.5", "1.5 is newer than 1.4"),
+        ("==1.4", "1.5", "1.5 is not 1.4"),
+        ("r4.3", "v1.5", "v1.5 and r4.3 are numbered in different ways, so neither can be called newer"),
+        ("app/1.0", "lib/1.0", "lib/1.0 and app/1.0 are tags of different things"),
+        ("1.5.0", "2026.04.1", "2026.04.1 and 1.5.0 do not count the same: one goes by date"),
+        ("1.0", "1.\x00\n5", "1.\ufffd\ufffd5 and 1.0 are numbered in different ways, so neither can be called newer"),
+        ("1.0", "9" * 129, "the version is 129 characters long; at most 128 are read"),
+        ("9" * 500, "1.0", "the requirement is 500 characters long; at most 128 are read"),
+    ],
+)
+def test_the_reason_says_it_to_people(requirement, version, reason):
+    assert satisfies(requirement, version).reason == reason
+
+
+@pytest.mark.parametrize(
+    "requirement", ["", "  ", ",", ">=", "1.2 1.3", "^main", "~=r4", "1.*.2", ">1.*", "=>1", "!1", "*1"]
+)
+def test_what_is_no_requirement_is_never_satisfied(requirement):
+    assert satisfies(requirement, "1.2.0").outcome is Outcome.INCOMPARABLE
+
+
+def test_a_name_with_blanks_is_still_itself():
+    assert satisfies("2025.2 Flamingo", "2025.2 Flamingo").outcome is Outcome.SATISFIED
+    assert satisfies("2025.2 Flamingo", "2025.1 Epoxy").outcome is Outcome.INCOMPARABLE
+
+
+# --- PEP 440, on its own ground ------------------------------------------------------------------------------------
+
+_small = st.integers(0, 12)
+_release = st.lists(_small, min_size=1, max_size=4).map(lambda numbers: ".".join(map(str, numbers)))
+_pep = st.builds(
+    lambda epoch, release, pre, post, dev: epoch + release + pre + post + dev,
+    st.sampled_from(["", "", "", "1!"]),
+    _release,
+    st.one_of(
+        st.just(""),
+        st.builds("{}{}".format, st.sampled_from(["a", "b", "rc", ".alpha", "-beta.", "_c", "-pre"]), _small),
+    ),
+    st.one_of(st.just(""), st.builds("{}{}".format, st.sampled_from([".post", "-", "-r", "rev"]), _small)),
+    st.one_of(st.just(""), st.builds(".dev{}".format, _small)),
+)
+
+
+@given(_pep, _pep)
+def test_the_order_is_that_of_packaging(a, b):
+    left, right = Version(a), Version(b)
+    assert compare(a, b) == (left > right) - (left < right)
+
+
+@given(st.sampled_from(["==", "!=", ">=", "<=", ">", "<", "~="]), _pep, _pep)
+def test_operators_are_those_of_packaging_but_for_the_line_of_pre_releases(operator, bound, version):
+    assume(operator != "~=" or len(Version(bound).release) > 1)
+    requirement, found = operator + bound, Version(version)
+    expected = SpecifierSet(requirement).contains(found, prereleases=True)
+    if found.is_prerelease:
+        named = Version(bound)
+        expected &= operator != "!=" and named.is_prerelease and _line(named) == _line(found)
+    assert (satisfies(requirement, version).outcome is Outcome.SATISFIED) == expected
+
+
+@given(_release, _pep)
+def test_wildcards_are_those_of_packaging(line, version):
+    found = Version(version)
+    expected = SpecifierSet(f"=={line}.*").contains(found, prereleases=True) and not found.is_prerelease
+    for spelling in (f"=={line}.*", f"{line}.*", f"{line}.x", f"v{line}.X"):
+        assert (satisfies(spelling, version).outcome is Outcome.SATISFIED) == expected, spelling
+
+
+def _line(version: Version) -> tuple[int, Version]:
+    return version.epoch, Version(".".join(map(str, version.release)))
+
+
+# --- laws ----------------------------------------------------------------------------------------------------------
+
+_TAILS = """-rc.1 rc2 -alpha -alpha.beta -SNAPSHOT -foo.1 -1 -1ubuntu2 -2~x .M1 .post1 .dev3 +b1 -3-gabcdef1 ~rc1-1
+    .Final -last -0.3.7 p1 -20200101000000-0123456789ab w -hotfix.2 -1+deb12u1"""
+_tail = st.sampled_from(["", *_TAILS.split()])
+_head = st.sampled_from(["", "v", "r", "app/", "app/v", "lib@", "curl-", "2!", "nightly-"])
+_numbers = st.lists(st.sampled_from(["0", "1", "2", "10", "03", "2026", "20260301"]), min_size=1, max_size=3).map(
+    ".".join
+)
+_wild = st.builds(lambda head, numbers, tail: head + numbers + tail, _head, _numbers, _tail)
+_any_text = st.one_of(
+    _wild, _pep, st.text(max_size=140), st.text(alphabet="0123456789.-+~^!=<>*xvr,/@_ \x00١abc", max_size=20)
+)
+
+
+@given(_wild, _wild, _wild)
+def test_within_a_scheme_the_order_is_total_and_transitive(a, b, c):
+    ab, bc, ac = compare(a, b), compare(b, c), compare(a, c)
+    assert compare(b, a) == (None if ab is None else -ab)
+    if None not in (ab, bc, ac):
+        if ab <= 0 and bc <= 0:
+            assert ac <= 0
+            assert (ac == 0) == (ab == 0 and bc == 0)
+        if ab >= 0 and bc >= 0:
+            assert ac >= 0
+
+
+@given(_any_text, _any_text)
+def test_nothing_raises_and_only_comparable_texts_satisfy(requirement, version):
+    match = satisfies(requirement, version)
+    assert isinstance(match, Match)
+    assert bool(match.reason) == (match.outcome is not Outcome.SATISFIED)
+    assert match.reason.isprintable()
+    order = compare(requirement, version)
+    assert order in (None, -1, 0, 1)
+    assert (same(requirement, version) is None) == (order is None)
+    if len(version) <= LONGEST:
+        assert compare(version, version) == 0
+
+
+@given(_wild, _wild)
+def test_a_bare_version_is_this_or_newer(bare, version):
+    match, order = satisfies(bare, version), compare(version, bare)
+    if match.outcome is Outcome.SATISFIED:
+        assert order is not None
+        assert order >= 0
+    if order is None:
+        assert match.outcome is Outcome.INCOMPARABLE
+    if order == -1:
+        assert match.outcome is Outcome.NOT_SATISFIED
+    if order == 0:
+        assert match.outcome is Outcome.SATISFIED
+
+
+@given(st.text(alphabet="٠١٢٣٤٥٦٧٨٩०१२߀𝟘１²½.v", min_size=1, max_size=20))
+def test_digits_of_other_scripts_are_not_digits(text):
+    assume(text.strip(".v"))
+    assert satisfies("0.0.1", text).outcome is Outcome.INCOMPARABLE
+
+
+def test_huge_numbers():
+    assert compare("1" * 128, "1" * 127) == 1
+    assert satisfies("1" * 127, "1" * 128).outcome is Outcome.SATISFIED
+    assert compare("1" * 5000, "1" * 5000) is None
+
+
+def test_naughty_strings():
+    naughty = json.loads((ROOT / "tests/data/naughty-strings/blns.json").read_text("utf-8"))
+    assert len(naughty) > 400
+    newer = {text for text in naughty if satisfies("v1.5.0", text).outcome is Outcome.SATISFIED}
+    assert {text.strip("0123456789.") for text in newer} == {""}
+    for text in naughty:
+        assert satisfies(text, "v1.5.0").reason.isprintable()
+        assert len(text) > LONGEST or compare(text, text) == 0
+
+
+def test_a_large_plan_is_quick():
+    """50,000 dependencies on about 5,000 versions: a fraction of a second, even on a busy machine."""
+    versions = [f"v{i % 17}.{i % 101}.{i}" for i in range(5000)]
+    pairs = [(versions[(i * 7919) % 5000], versions[(i * 104729 + 17) % 5000]) for i in range(50_000)]
+    start = time.process_time()
+    outcomes = [satisfies(wanted, got).outcome for wanted, got in pairs]
+    assert time.process_time() - start < 2.0
+    assert {Outcome.SATISFIED, Outcome.NOT_SATISFIED} == set(outcomes)
