@@ -1,0 +1,224 @@
+"""What services need from the world, as Protocols. Adapters on floor 4 implement them; `app.py` chooses which.
+
+One base error per port. Expected failures of a single item (one bad document, one refused edit) are values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bot.blocks.message import Message
+from bot.release.alerts import Incident
+from bot.release.edits import Conflict, Edit
+from bot.release.folder import PlanFolder
+from bot.release.ga_status import StatusDocument
+from bot.release.plan import Problem
+
+
+class StoreError(Exception):
+    """The plan store could not do what was asked. The text is a sentence for people: what, why, what to do."""
+
+
+class PlanNotFoundError(StoreError):
+    """No plan of that slug. `known` lists those that exist, for "did you mean"."""
+
+    def __init__(self, slug: str, known: Sequence[str]) -> None:
+        hint = f"known plans: {', '.join(known)}" if known else "there is no plan yet: convoy plan add FILE"
+        super().__init__(f"there is no plan {slug!r}; {hint}")
+        self.slug = slug
+        self.known = tuple(known)
+
+
+class StoreUnavailableError(StoreError):
+    """The remote does not answer. Reads go on from the last good head; try the write again later."""
+
+
+class StoreRefusedError(StoreError):
+    """The remote refused the push (a hook, a protected branch, no permission): its words are in the text."""
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who makes an edit: becomes the git author. `slack_user` and `slack_team` go into trailers."""
+
+    name: str
+    email: str
+    slack_user: str = ""
+    slack_team: str = ""
+
+
+@dataclass(frozen=True)
+class BadHead:
+    """The newest version of a plan is broken; an older, good one is served. Who pushed what, for people."""
+
+    commit: str
+    author: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class PlanState:
+    """One plan as read from the store. `commit` is the full id of the commit that it was read at."""
+
+    slug: str
+    commit: str
+    committed_at: datetime
+    folder: PlanFolder
+    bad_head: BadHead | None = None
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update did. `commit` is None when nothing changed; `state` is what holds now in either case."""
+
+    commit: str | None
+    before: PlanFolder | None
+    state: PlanState
+
+
+@dataclass(frozen=True)
+class Person:
+    """One entry of `captains.json`: a lead name and who that is in Slack."""
+
+    lead: str
+    slack_user: str | None = None
+    email: str | None = None
+    deputy: str | None = None
+
+
+class PlanStore(Protocol):
+    """Plans in git. Blocking: call it from a thread. Safe for many threads and processes at once.
+
+    Raises StoreError (PlanNotFoundError, StoreUnavailableError, StoreRefusedError).
+    """
+
+    def slugs(self) -> tuple[str, ...]:
+        """All plans, alphabetical, at the newest head known."""
+
+    def read(self, slug: str, at: str | datetime | None = None) -> PlanState:
+        """One plan at the newest head, at a commit id, or as it stood at a moment (first-parent history)."""
+
+    def update(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+        """Apply the pure edit to the newest head, render, commit, push; re-apply when the push loses a race.
+
+        One commit per edit, none when nothing changed. A Conflict is what the edit itself answered.
+        """
+
+    def captains(self) -> Mapping[str, Person]:
+        """`captains.json` by lead name; empty when there is none."""
+
+    def refresh(self) -> str:
+        """Fetch the remote (no-op for a local one) and return the head commit id (empty when there is none)."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An accepted document from a repository's source."""
+
+    document: StatusDocument
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The source answered and there is no document."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """There is something, but it is not a valid document. `file` names it as people would look for it."""
+
+    file: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """The source did not answer as it should (network, deadline, server fault)."""
+
+    reason: str
+
+
+Collected = Found | NotFound | Refused | Unreachable
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One repository whose document is wanted; `source` as its plan names it (None: the default place)."""
+
+    repository: str
+    source: str | None = None
+
+
+class StatusSource(Protocol):
+    """Where status documents come from. Never raises for one repository: failures are values."""
+
+    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Collected]:
+        """One answer for every repository asked for, keyed by name."""
+
+
+class Clock(Protocol):
+    """The time, so that tests can hold it."""
+
+    def now(self) -> datetime:
+        """Now, in UTC, with zone."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message to one place. `key` is the event that it tells of: the same key is never sent twice.
+
+    `to` is a channel id, a user id (a direct message), or a channel name with #. `actor` never hears of it.
+    """
+
+    key: str
+    kind: Literal["alert", "digest", "notice"]
+    plan: str
+    to: str
+    message: Message
+
+
+@dataclass(frozen=True)
+class DigestRecord:
+    """The last digest of a plan: its key, the commit it spoke of, and when it was recorded."""
+
+    key: str
+    commit: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Acknowledged:
+    """Who acknowledged what. `already_by` names the one who had done so before, when somebody had."""
+
+    causes: tuple[str, ...]
+    by: str
+    at: datetime
+    already_by: str | None = None
+
+
+class Deliveries(Protocol):
+    """The ledger of what was said to whom, and the durable queue that says it (SQL). Async; safe for many at once."""
+
+    async def incidents(self, plan: str) -> Sequence[Incident]:
+        """What every captain of a plan was last told, one row for each captain and cause."""
+
+    async def record(self, plan: str, incidents: Sequence[Incident], deliveries: Sequence[Delivery]) -> int:
+        """Write the incidents and enqueue the deliveries in one transaction; returns how many deliveries were new.
+
+        A delivery whose key is known is dropped: the same event is never told twice.
+        """
+
+    async def acknowledge(self, plan: str, captain: str, causes: Sequence[str], by: str, at: datetime) -> Acknowledged:
+        """Mark open incidents as acknowledged by a Slack user id. A second ack changes nothing and says who was first.
+
+        No causes: all open incidents of that captain.
+        """
+
+    async def record_digest(self, record: DigestRecord, plan: str, deliveries: Sequence[Delivery]) -> bool:
+        """Record that the digest of `record.key` is out and enqueue it, in one transaction; False if it already was."""
+
+    async def last_digest(self, plan: str) -> DigestRecord | None:
+        """The newest digest of a plan, or None."""

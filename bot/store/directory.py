@@ -1,0 +1,74 @@
+"""A plan's folder as plain files on disk, in the same layout as in git: for the portfolio script, which has no store."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.release import documents
+from bot.release.folder import PlanFolder, Tracked
+from bot.release.ga_status import StatusDocument
+from bot.release.plan import PlanDocument
+from bot.store.layout import DASHBOARD, PLAN_FILE, REPORTS, TRACKING, changes, is_report_file, repository_of
+from bot.store.tracking import parse_tracking
+
+
+def load(folder: Path) -> PlanFolder | None:
+    """What an earlier run left there; None when there is no readable plan. Files that cannot be read are left out.
+
+    Raises OSError.
+    """
+    data = _read(folder / PLAN_FILE)
+    document = documents.parse_plan(data) if data is not None else None
+    if not isinstance(document, PlanDocument):
+        return None
+    remembered = _read(folder / TRACKING)
+    tracking: Mapping[str, Tracked] | tuple[object, ...] = () if remembered is None else parse_tracking(remembered)
+    reports: dict[str, StatusDocument] = {}
+    for file in sorted(_own(folder)):
+        found = _read(folder / file)
+        report = documents.parse_status(found) if found is not None else None
+        if isinstance(report, StatusDocument):
+            name = repository_of(Path(file).name, report)
+            if name is not None:
+                reports[name] = report
+    return PlanFolder(document, reports, tracking if isinstance(tracking, Mapping) else {})
+
+
+def save(folder: Path, plan: PlanFolder, dashboard: bytes) -> None:
+    """Write every file whole or not at all, so that a run that is killed leaves no half of one. Raises OSError."""
+    present = _own(folder)
+    files = changes(None, plan, present, ())
+    files[DASHBOARD] = dashboard
+    for name, data in files.items():
+        target = folder / name
+        if data is None:
+            target.unlink(missing_ok=True)
+        elif _read(target) != data:
+            _replace(target, data)
+
+
+def _own(folder: Path) -> set[str]:
+    reports = folder / REPORTS
+    if not reports.is_dir():
+        return set()
+    return {f"{REPORTS}/{f.name}" for f in reports.iterdir() if is_report_file(f.name) and f.is_file()}
+
+
+def _read(path: Path) -> bytes | None:
+    if not path.is_file() or path.stat().st_size > documents.PLAN_LIMIT:
+        return None
+    return path.read_bytes()
+
+
+def _replace(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".convoy-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

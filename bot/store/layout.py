@@ -1,0 +1,128 @@
+"""How a plan lies in git: file names, and which files a change of a folder writes. Pure: values in, bytes out.
+
+`plans/<slug>/` holds release_plan.json, RELEASE_PLAN.md, tracking.json and ga_status/<repository>.json; captains.json
+lies at the top.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping
+
+from bot.release import documents
+from bot.release.folder import PlanFolder
+from bot.release.ga_status import StatusDocument
+from bot.release.plan import PlanDocument, Problem
+from bot.store.tracking import dump_tracking
+
+PLANS = "plans"
+PLAN_FILE = "release_plan.json"
+DASHBOARD = "RELEASE_PLAN.md"
+REPORTS = "ga_status"
+TRACKING = "tracking.json"
+CAPTAINS = "captains.json"
+_LONGEST = 160
+_DIGEST = 32
+_ENCODED = re.compile(r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2}|(?<!^)\.)+")
+_CUT = re.compile(rf"~[0-9a-f]{{{_DIGEST}}}\Z")
+
+
+def report_file(repository: str) -> str:
+    """The file name of a repository's snapshot, safe for any name and reversible (see `repository_of`).
+
+    Everything but letters, digits, `.`, `_` and `-` is percent-encoded, as is a leading dot: no slash, no `..`, no
+    `.git`. A name too long for a file system keeps its beginning and ends in a digest.
+    """
+    encoded = "".join(map(_encode, repository.encode("utf-8", "surrogatepass")))
+    if encoded.startswith("."):
+        encoded = "%2E" + encoded[1:]
+    if len(encoded) > _LONGEST:
+        digest = hashlib.sha256(encoded.encode()).hexdigest()[:_DIGEST]
+        encoded = re.sub(r"%[0-9A-F]?\Z", "", encoded[: _LONGEST - _DIGEST]) + "~" + digest
+    return f"{encoded}.json"
+
+
+def repository_of(file: str, document: StatusDocument) -> str | None:
+    """Whose snapshot a file is: from its name, or from the document where the name was cut. None: nobody's."""
+    stem = file.removesuffix(".json")
+    if _CUT.search(stem):
+        named = document.status.repository
+        return named if report_file(named) == file else None
+    plain = re.sub(rb"%([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), stem.encode())
+    try:
+        repository = plain.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+    return repository if report_file(repository) == file else None
+
+
+def is_report_file(file: str) -> bool:
+    """Whether Convoy could have written a file of that name; other files in the folder are people's own."""
+    stem = file.removesuffix(".json")
+    return stem != file and (_ENCODED.fullmatch(_CUT.sub("", stem)) is not None)
+
+
+def _encode(byte: int) -> str:
+    char = chr(byte)
+    return char if char.isascii() and (char.isalnum() or char in "._-") else f"%{byte:02X}"
+
+
+def dump_report(document: StatusDocument) -> bytes:
+    """The bytes of a snapshot: laid out for people, unless that makes it too large to be read again."""
+    laid_out = documents.dump_json(document.raw)
+    if len(laid_out) <= documents.STATUS_LIMIT:
+        return laid_out
+    return json.dumps(document.raw, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def dump_plan(document: PlanDocument) -> bytes:
+    """The bytes of a plan file as Convoy lays it out."""
+    return documents.dump_json(document.raw)
+
+
+def changes(
+    before: PlanFolder | None, after: PlanFolder, present: Collection[str], broken: Collection[str]
+) -> dict[str, bytes | None]:
+    """The files of the plan's folder to write (None: to remove) to get from one state to the other; empty: none.
+
+    `present`: the files that lie there; `broken`: those of Convoy's own among them that cannot be read, which are
+    written anew whatever changed. RELEASE_PLAN.md is not among the answers.
+    """
+    files: dict[str, bytes | None] = {}
+    if before is None or before.document is not after.document:
+        plan = dump_plan(after.document)
+        if before is None or dump_plan(before.document) != plan:
+            files[PLAN_FILE] = plan
+    files |= _report_changes({} if before is None else before.reports, after.reports, present, broken)
+    if before is None or before.tracking != after.tracking or TRACKING in broken:
+        if after.tracking:
+            files[TRACKING] = dump_tracking(after.tracking)
+        elif TRACKING in present:
+            files[TRACKING] = None
+    return files
+
+
+def _report_changes(
+    before: Mapping[str, StatusDocument], after: Mapping[str, StatusDocument],
+    present: Collection[str], broken: Collection[str],
+) -> dict[str, bytes | None]:  # fmt: skip
+    files: dict[str, bytes | None] = {}
+    kept: set[str] = set()
+    for name, document in after.items():
+        path = f"{REPORTS}/{report_file(name)}"
+        kept.add(path)
+        old = before.get(name)
+        if old is document and path not in broken:
+            continue
+        new = dump_report(document)
+        if old is None or path in broken or dump_report(old) != new:
+            files[path] = new
+    for path in present:
+        if path not in kept and path.startswith(f"{REPORTS}/") and is_report_file(path.removeprefix(f"{REPORTS}/")):
+            files[path] = None
+    return files
+
+
+def in_file(file: str, problems: Collection[Problem]) -> tuple[Problem, ...]:
+    """The same problems, saying which file of the plan they are in."""
+    return tuple(Problem(p.line, f"{file}: {p.reason}", p.path) for p in problems)

@@ -1,0 +1,217 @@
+"""The plan store: reads at any commit or moment, and one way to write, `update`, safe for any number of writers."""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from random import SystemRandom
+from threading import Lock
+
+from bot.release.edits import Conflict, Edit
+from bot.services.ports import (
+    Author,
+    Person,
+    PlanNotFoundError,
+    PlanState,
+    StoreError,
+    StoreRefusedError,
+    StoreUnavailableError,
+    Updated,
+)
+from bot.store.commits import BOT, Commit
+from bot.store.drafting import Drafted, Drafter, Renderer, Unchanged
+from bot.store.git import Deadline
+from bot.store.layout import PLANS
+from bot.store.objects import Objects, Pool
+from bot.store.reading import Reader
+from bot.store.slugs import is_slug
+from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
+
+WRITE_SECONDS = 30.0
+FETCH_SECONDS = 120.0
+_LOST_ANSWERS = 3
+_ID = re.compile(r"[0-9a-f]{4,40}")
+_FATE_UNKNOWN = "Whether the change arrived is not known; try the same again later, it is never made twice"
+_RANDOM = SystemRandom()
+
+
+class GitStore:
+    """`services.ports.PlanStore` on a trunk. Blocking; any number of threads, processes and people at once.
+
+    `deadline`: how long one `update` may take, in seconds. `pause`: sleeps between attempts (replaced in tests).
+    """
+
+    def __init__(
+        self, trunk: Trunk, pool: Pool, render: Renderer, *, bot: Author = BOT, deadline: float = WRITE_SECONDS,
+        durable: bool = True, pause: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self._trunk = trunk
+        self._pool = pool
+        self._reader = Reader()
+        self._drafter = Drafter(self._reader, render, bot)
+        self._deadline = deadline
+        self._durable = durable and trunk.local
+        self._pause = pause
+        self._turn = Lock()
+        self._asked = trunk.local
+
+    def slugs(self) -> tuple[str, ...]:
+        """All plans, alphabetical, at the newest head known."""
+        head = self._head()
+        with self._pool.borrow() as objects:
+            return self._reader.slugs(objects, head)[0] if head else ()
+
+    def read(self, slug: str, at: str | datetime | None = None) -> PlanState:
+        """One plan at the newest head known, at a commit id or an unambiguous beginning of one, or at a moment."""
+        head = self._head()
+        if head is None:
+            raise PlanNotFoundError(slug, ())
+        with self._pool.borrow() as objects:
+            return self._reader.read(objects, self._resolve(objects, head, at), slug).state
+
+    def captains(self) -> Mapping[str, Person]:
+        """`captains.json` by lead name; what is wrong with it is in `problems`."""
+        head = self._head()
+        with self._pool.borrow() as objects:
+            return self._reader.captains(objects, head)[0] if head else {}
+
+    def problems(self) -> tuple[str, ...]:
+        """What lies in the store and cannot be used, apart from the plans themselves (those have `bad_head`)."""
+        head = self._head()
+        if head is None:
+            return ()
+        with self._pool.borrow() as objects:
+            odd = self._reader.slugs(objects, head)[1]
+            said = self._reader.captains(objects, head)[1]
+        return odd + tuple(p.reason if p.line < 1 else f"line {p.line}: {p.reason}" for p in said)
+
+    def refresh(self) -> str:
+        """Fetch the remote; the head commit id, empty when there is none. Raises StoreUnavailableError."""
+        head = self._trunk.refresh(Deadline(FETCH_SECONDS))
+        self._asked = True
+        return head or ""
+
+    def log(self, slug: str, limit: int = 50) -> Sequence[Commit]:
+        """The newest commits that changed anything of a plan, newest first, along the first parents."""
+        head = self._head()
+        if head is None or not is_slug(slug):
+            return ()
+        found: list[Commit] = []
+        path = f"{PLANS}/{slug}"
+        with self._pool.borrow() as objects:
+            nodes = objects.first_parents(head)
+            node = next(nodes, None)
+            entry = objects.entry(node.tree, path) if node else None
+            while node is not None and len(found) < limit:
+                older = next(nodes, None)
+                before = objects.entry(older.tree, path) if older else None
+                if entry != before:
+                    found.append(node.commit())
+                node, entry = older, before
+        return tuple(found)
+
+    def update(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+        """Apply an edit to the newest head, write one commit, and apply it again when somebody else was faster.
+
+        The same edit (by id) is never made twice, whatever got lost on the way. Raises StoreUnavailableError and
+        StoreRefusedError; then asking again with the same edit is safe.
+        """
+        if not is_slug(slug):
+            return Conflict(f"{slug[:100]!r} cannot be the name of a plan's folder; letters, digits and hyphens can")
+        deadline = Deadline(self._deadline)
+        with self._my_turn(deadline):
+            return self._update(slug, edit, author, deadline)
+
+    def close(self) -> None:
+        """Let go of open files. The store can be used again."""
+        self._pool.close()
+
+    def _update(self, slug: str, edit: Edit, author: Author, deadline: Deadline) -> Updated | Conflict:
+        head, newest = self._trunk.head(), self._trunk.local
+        lost = 0
+        while True:
+            started = time.monotonic()
+            answer = self._attempt(head, slug, edit, author)
+            if not isinstance(answer, Drafted):
+                if newest:
+                    return answer
+                # A push would have shown that this clone is behind; without one, look before saying no.
+                head, newest, known = self._trunk.refresh(deadline), True, head
+                if head == known:
+                    return answer
+                continue
+            outcome = self._trunk.publish(head, answer.tip, deadline)
+            if isinstance(outcome, Landed):
+                with self._pool.borrow() as objects:
+                    return Updated(answer.tip, answer.before, self._reader.read(objects, answer.tip, slug).state)
+            lost += isinstance(outcome, Lost)
+            # One more attempt must fit in: one that is killed half way leaves nobody knowing whether it arrived.
+            late = deadline.left() < 2 * (time.monotonic() - started)
+            self._give_up(outcome, lost, late, deadline)
+            # A short random wait: growing waits starve whoever lost a few times.
+            self._pause(_RANDOM.uniform(0.005, 0.06))
+            head, newest = self._look_again(lost, deadline), True
+
+    def _look_again(self, lost: int, deadline: Deadline) -> str | None:
+        try:
+            return self._trunk.refresh(deadline)
+        except StoreUnavailableError as error:
+            if not lost:
+                raise
+            raise StoreUnavailableError(f"{error}. {_FATE_UNKNOWN}") from error
+
+    def _attempt(self, head: str | None, slug: str, edit: Edit, author: Author) -> Updated | Conflict | Drafted:
+        with self._pool.borrow() as objects:
+            made = self._drafter.made(objects, head, slug, edit) if head else None
+            if made is not None and head is not None:
+                return Updated(made.commit, made.before, self._reader.read(objects, head, slug).state)
+            answer = self._drafter.draft(objects, head, slug, edit, author)
+            if isinstance(answer, Unchanged):
+                return Updated(None, answer.state.folder, answer.state)
+            if isinstance(answer, Drafted) and self._durable:
+                objects.settle()
+            return answer
+
+    @staticmethod
+    def _give_up(outcome: Outcome, lost: int, late: bool, deadline: Deadline) -> None:
+        if isinstance(outcome, Refused):
+            raise StoreRefusedError(
+                f"the remote did not take the change: {outcome.reason}. Nothing was written; "
+                "ask whoever keeps the repository to let Convoy push to main"
+            )
+        if isinstance(outcome, Lost) and (late or lost >= _LOST_ANSWERS):
+            raise StoreUnavailableError(f"the remote does not answer: {outcome.reason}. {_FATE_UNKNOWN}")
+        if isinstance(outcome, Raced) and late:
+            raise StoreUnavailableError(
+                f"nothing was written for {deadline.seconds:.0f} s because others were faster or held a lock; "
+                f"last: {outcome.reason}. Try again"
+            )
+
+    @contextmanager
+    def _my_turn(self, deadline: Deadline) -> Iterator[None]:
+        """Threads of one process queue here instead of racing each other on the remote."""
+        if not self._turn.acquire(timeout=deadline.seconds):
+            raise StoreUnavailableError(f"other changes have been waiting for the store for {deadline.seconds:.0f} s")
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _head(self) -> str | None:
+        """The newest head known. A clone that never saw its remote asks once; after that only `refresh` does."""
+        head = self._trunk.head()
+        if head is None and not self._asked:
+            return self.refresh() or None
+        return head
+
+    @staticmethod
+    def _resolve(objects: Objects, head: str, at: str | datetime | None) -> str:
+        if at is None:
+            return head
+        if isinstance(at, datetime):
+            return Reader.moment(objects, head, at)
+        found = objects.expand(at) if _ID.fullmatch(at) else None
+        if found is None:
+            raise StoreError(f"{at[:60]!r} names no commit of this store; give 7 or more digits of a commit id")
+        return found

@@ -1,0 +1,253 @@
+"""What odd things in the tree do to reading: never a crash, never to other plans."""
+
+import json
+
+import pytest
+
+from bot.release.edits import Conflict
+from bot.services.ports import StoreError
+from bot.store import reading
+from bot.store.layout import changes
+from bot.store.tracking import dump_tracking
+from tests.store.conftest import World
+from tests.store.kit import ANN, PASS, PLAN, Seen, add, git, history, later, plan_bytes, report, ship
+from tests.store.test_store import done, made, version
+
+PLAN_PATH = "plans/summit/release_plan.json"
+
+
+@pytest.fixture
+def two_plans(local: World) -> World:
+    store = local.store()
+    store.update("summit", add(), ANN)
+    store.update("summit", Seen({"server": report("server"), "summit-app": report("summit-app")}, "p1"), PASS)
+    store.update("autumn", add("add-2"), ANN)
+    return local
+
+
+def blob(world: World, data: bytes) -> str:
+    return git(world.repository, "hash-object", "-w", "--stdin", stdin=data).strip()
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "reason"),
+    [
+        ("120000", b"/etc/passwd", "is a symbolic link, not a file"),
+        ("160000", None, "is a submodule, not a file"),
+        ("100644", b"\xff\xfe{}", "UTF-8"),
+        ("100644", b"", ""),
+        ("100644", b"[" * 100_000, ""),
+        ("100644", b" " * (16 * 2**20 + 1), "16,777,217 bytes"),
+    ],
+)
+def test_an_odd_plan_file_leaves_the_last_good_one_in_force(
+    two_plans: World, mode: str, content: bytes | None, reason: str
+) -> None:
+    hand = two_plans.hand()
+    oid = "1" * 40 if content is None else git(hand.tree, "hash-object", "-w", "--stdin", stdin=content).strip()
+    hand.stage_odd(mode, oid, PLAN_PATH)
+    bad = hand.commit_and_push("Something odd")
+    store = two_plans.store()
+
+    state = store.read("summit")
+
+    assert state.folder.document.raw == PLAN
+    assert set(state.folder.reports) == {"server", "summit-app"}
+    assert state.bad_head is not None
+    assert (state.bad_head.commit, state.bad_head.author) == (bad, "Bo Hand")
+    assert reason in state.bad_head.problems[0].reason
+    assert store.slugs() == ("autumn", "summit")
+    assert isinstance(store.update("summit", ship("v2", "e1"), ANN), Conflict)
+    made(store.update("autumn", ship("v2", "e2"), ANN))
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("120000", "a symbolic link"), ("160000", "a submodule")])
+def test_an_odd_entry_among_the_plans_is_left_out_and_said(two_plans: World, mode: str, kind: str) -> None:
+    hand = two_plans.hand()
+    git(hand.tree, "rm", "-r", "--quiet", "plans/summit")
+    oid = "1" * 40 if mode == "160000" else git(hand.tree, "hash-object", "-w", "--stdin", stdin=b"autumn").strip()
+    git(hand.tree, "update-index", "--add", "--cacheinfo", f"{mode},{oid},plans/summit")
+    hand.commit_and_push()
+    store = two_plans.store()
+
+    assert store.slugs() == ("autumn",)
+    assert store.problems() == (f"plans/: 'summit' ({kind}) cannot be a plan and is left out",)
+    answer = store.update("summit", add("add-3"), ANN)
+    assert isinstance(answer, Conflict)
+    assert kind in answer.reason
+    assert version(store, slug="autumn") == "v1.5.0"
+
+
+def test_names_that_cannot_be_plans_are_left_out_and_said(two_plans: World) -> None:
+    empty = git(two_plans.repository, "mktree", stdin=b"").strip()
+    plans = git(two_plans.repository, "ls-tree", "-z", "main:plans").encode()
+    odd = b"".join(b"040000 tree %s\t%s\0" % (empty.encode(), name) for name in (b"caf\xe9", b"-x", b"a b", b"ok"))
+    readme = f"100644 blob {blob(two_plans, b'hi')}\tREADME.md\0".encode()
+    tree = git(two_plans.repository, "mktree", "-z", stdin=plans + odd + readme).strip()
+    root = git(two_plans.repository, "mktree", stdin=f"040000 tree {tree}\tplans\n".encode()).strip()
+    commit = git(two_plans.repository, "commit-tree", "-p", "main", "-m", "odd", root).strip()
+    git(two_plans.repository, "update-ref", "refs/heads/main", commit)
+    store = two_plans.store()
+
+    assert store.slugs() == ("autumn", "summit")
+    said = "\n".join(store.problems())
+    assert "a folder whose name is not UTF-8" in said
+    assert "'-x'" in said
+    assert "'a b'" in said
+    assert "ok" not in said
+    assert "README" not in said
+    made(store.update("summit", ship("v2", "e1"), ANN))
+
+
+def test_plans_that_is_no_folder_is_said_and_not_overwritten(local: World) -> None:
+    local.hand().push({"plans": b"not a folder\n"})
+    store = local.store()
+
+    assert store.slugs() == ()
+    assert store.problems() == ("plans is a file, not a folder: no plan can be read",)
+    assert isinstance(store.update("summit", add(), ANN), Conflict)
+    assert git(local.repository, "show", "main:plans") == "not a folder\n"
+
+
+@pytest.mark.parametrize("file", ["tracking.json", "ga_status/server.json"])
+def test_a_broken_file_of_convoys_own_is_served_from_before_and_mended(two_plans: World, file: str) -> None:
+    good = two_plans.store().read("summit").folder
+    before = git(two_plans.repository, "show", f"main:plans/summit/{file}")
+    bad = two_plans.hand().push({f"plans/summit/{file}": b'{\n"schemaVersion": oops}'})
+    store = two_plans.store()
+
+    state = store.read("summit")
+
+    assert state.folder == good
+    assert state.bad_head is not None
+    assert state.bad_head.commit == bad
+    assert state.bad_head.problems[0].reason.startswith(f"{file}: ")
+    assert state.bad_head.problems[0].line == 2
+
+    done(store.update("summit", Seen(dict(good.reports), "p2", later(hours=1)), PASS))
+    assert store.read("summit").bad_head is None
+    assert store.read("summit").folder == good
+    assert git(two_plans.repository, "show", f"main:plans/summit/{file}") == before
+
+
+def test_a_broken_snapshot_that_never_was_good_is_left_out_and_removed(two_plans: World) -> None:
+    two_plans.hand().push({"plans/summit/ga_status/new.json": b"oops", "plans/summit/ga_status/README.md": b"mine"})
+    store = two_plans.store()
+    assert set(store.read("summit").folder.reports) == {"server", "summit-app"}
+    assert store.read("summit").bad_head is not None
+
+    made(store.update("summit", ship("v2", "e1"), ANN))
+
+    assert store.read("summit").bad_head is None
+    left = git(two_plans.repository, "ls-tree", "--name-only", "main:plans/summit/ga_status").split()
+    assert left == ["README.md", "server.json", "summit-app.json"], "people's own files stay"
+
+
+def test_the_good_version_is_found_behind_many_bad_ones(two_plans: World) -> None:
+    hand = two_plans.hand()
+    for number in range(5):
+        last = hand.push({PLAN_PATH: f"oops {number}".encode()})
+
+    state = two_plans.store().read("summit")
+
+    assert state.folder.document.raw == PLAN
+    assert state.bad_head is not None
+    assert state.bad_head.commit == last
+
+
+def test_the_search_for_a_good_version_ends(two_plans: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand = two_plans.hand()
+    for number in range(4):
+        hand.push({PLAN_PATH: f"oops {number}".encode()})
+    monkeypatch.setattr(reading, "FAR_BACK", 3)
+
+    with pytest.raises(StoreError, match="no older version of it can"):
+        two_plans.store().read("summit")
+
+
+def test_history_through_a_merge_follows_the_first_parents(two_plans: World) -> None:
+    hand = two_plans.hand()
+    git(hand.tree, "switch", "--quiet", "--create", "side")
+    (hand.tree / PLAN_PATH).write_bytes(plan_bytes(status="CANCELLED"))
+    git(hand.tree, "commit", "--quiet", "--all", "--message", "On the side")
+    (hand.tree / PLAN_PATH).write_bytes(plan_bytes(status="IN_PROGRESS"))
+    git(hand.tree, "commit", "--quiet", "--all", "--message", "On the side, too")
+    git(hand.tree, "switch", "--quiet", "main")
+    git(hand.tree, "merge", "--quiet", "--no-ff", "--message", "Merge it", "side")
+    git(hand.tree, "push", "--quiet", "origin", "main")
+    store = two_plans.store()
+
+    said = [commit.subject for commit in store.log("summit")]
+    assert said[0] == "Merge it"
+    assert "On the side" not in said
+    assert store.read("summit").folder.document.plan.status == "IN_PROGRESS"
+
+
+def test_an_edit_that_people_merged_is_still_known(two_plans: World) -> None:
+    """Somebody pulls with a merge: the edit is then in the history, but not along the first parents."""
+    hand = two_plans.hand()
+    (hand.tree / "notes.md").write_text("mine")
+    git(hand.tree, "add", "notes.md")
+    git(hand.tree, "commit", "--quiet", "--message", "Mine")
+    store = two_plans.store()
+    commit = made(store.update("summit", ship("v9", "e1"), ANN))
+    git(hand.tree, "fetch", "--quiet")
+    git(hand.tree, "merge", "--quiet", "--no-edit", "origin/main")
+    git(hand.tree, "push", "--quiet", "origin", "main")
+    assert commit not in history(two_plans.repository)
+
+    assert done(store.update("summit", ship("v9", "e1"), ANN)).commit == commit
+
+
+def test_a_commit_with_an_impossible_date_is_read(two_plans: World) -> None:
+    tree = git(two_plans.repository, "rev-parse", "main^{tree}").strip()
+    text = (
+        f"tree {tree}\nparent {git(two_plans.repository, 'rev-parse', 'main').strip()}\n"
+        "author Bo <bo@x> 99999999999999 +0000\ncommitter Bo <bo@x> 99999999999999 +0000\n\nFar\n"
+    )
+    commit = git(two_plans.repository, "hash-object", "-w", "-t", "commit", "--stdin", stdin=text.encode()).strip()
+    git(two_plans.repository, "update-ref", "refs/heads/main", commit)
+    store = two_plans.store()
+
+    assert store.read("summit").committed_at.year == 9999
+    made(store.update("summit", ship("v2", "e1"), ANN))
+
+
+def test_a_damaged_repository_says_so(two_plans: World) -> None:
+    oid = git(two_plans.repository, "rev-parse", f"main:{PLAN_PATH}").strip()
+    loose = two_plans.repository / "objects" / oid[:2] / oid[2:]
+    kept = loose.read_bytes()
+    loose.unlink()
+
+    with pytest.raises(StoreError, match=r"missing.*git fsck"):
+        two_plans.store().read("summit")
+
+    loose.write_bytes(kept)
+    loose.chmod(0o444)
+    assert version(two_plans.store()) == "v1.5.0"
+
+
+def test_a_writer_and_gc_get_along(two_plans: World) -> None:
+    store = two_plans.store()
+    store.read("summit")
+    git(two_plans.repository, "gc", "--quiet")
+
+    made(store.update("summit", ship("v2", "e1"), ANN))
+    git(two_plans.repository, "pack-refs", "--all")
+    made(store.update("summit", ship("v3", "e2"), ANN))
+
+    assert version(store) == version(two_plans.store()) == "v3"
+
+
+def test_a_repository_packed_by_git_reads_the_same(two_plans: World) -> None:
+    before = two_plans.store().read("summit")
+    git(two_plans.repository, "repack", "-adfq")
+
+    assert two_plans.store().read("summit") == before
+
+
+def test_changes_of_nothing_are_none(two_plans: World) -> None:
+    folder = two_plans.store().read("summit").folder
+
+    assert changes(folder, folder, (), ()) == {}
+    assert json.loads(dump_tracking(folder.tracking))["server"]["feed"] == "fresh"
