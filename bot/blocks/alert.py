@@ -1,0 +1,195 @@
+"""The direct message to a captain: what of theirs waits on what, why, until when, and what to do; one per pass.
+
+A phone shows only the first line, so that tells the worst of it. After an ack the same message is updated in place.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.blocks import causes as cause_words
+from bot.blocks.ids import ACK, ALERT_ACKED, ALERT_ACTIONS, WHY, AlertButton
+from bot.blocks.limits import BUTTON_LABEL, context, mrkdwn, pack, section, split
+from bot.blocks.message import Block, Message
+from bot.blocks.text import People, clip, code, name, plain, strong, user
+from bot.blocks.voice import Voice, names
+from bot.release import outline, words
+from bot.release.alerts import CaptainAlert, Concern, Incident
+from bot.release.assessment import Assessment
+from bot.release.outline import TROUBLED, Cause
+from bot.release.status import Status, Verdict
+
+_CONCERNS, _RECOVERED = 5, 10
+
+
+def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: People) -> Message:
+    """One message for everything that is new or changed for one captain, and what they can go on with."""
+    voice = Voice(assessment, people)
+    known = {c.root.name: c for c in outline.causes(assessment)}
+    mute = [c for c in alert.concerns if c.cause in known and known[c.cause].silent]
+    each = alert.concerns if len(mute) < 2 else [c for c in alert.concerns if c not in mute]
+    parts = [_told(c, known.get(c.cause), voice) for c in each[:_CONCERNS]]
+    more = len(each) - len(parts)
+    if len(mute) > 1:
+        parts.append(_silent(mute, [known[c.cause] for c in mute]))
+    mine = code(f"/release risks {slug} mine")
+    blocks: list[Block] = []
+    if parts:
+        blocks += pack(["\n".join((strong(head), *rest)) for head, *rest in parts], gap="\n\n")
+    if more:
+        blocks.append(section(f"and {more:,} more of yours: {mine}"))
+    recovered = _recovered(alert.recovered, assessment)
+    blocks += pack([recovered] if recovered else [])
+    if alert.ongoing:
+        told = names([c.cause for c in alert.ongoing], 3)
+        blocks.append(section(f"Still open, as you were told before: {told}. All that concerns you: {mine}"))
+    blocks.append(context(voice.headline(outline.health(assessment))))
+    if parts:
+        blocks += _buttons(alert, slug)
+    first = parts[0][0] if parts else recovered
+    rest = len(parts) + more - 1
+    text = f"{first} And {rest:,} more." if rest > 0 else first
+    return split(Message(text, blocks))
+
+
+def acknowledged(
+    text: str,
+    blocks: Sequence[Block],
+    *,
+    by: str,
+    at: datetime,
+    zone: str = "UTC",
+) -> Message:
+    """The message of an alert as it stands (`text` and `blocks` as Slack gives them back), with who acked it and when.
+
+    `by` is a Slack user id. The Ack button goes, the others stay. A message that was acked before keeps its first ack.
+    """
+    kept: list[Block] = []
+    if any(b.get("block_id") == ALERT_ACKED for b in blocks):
+        return Message(text, tuple(blocks))
+    for block in blocks:
+        if block.get("block_id") != ALERT_ACTIONS:
+            kept.append(block)
+            continue
+        rest = [e for e in block.get("elements", ()) if e.get("action_id") != ACK]
+        if rest:
+            kept.append({**block, "elements": rest})
+    when = words.local(at, zone)
+    said = f"✓ Acknowledged by {user(by)} on {words.day(when.date())} at {when:%H:%M} {plain(when.tzname() or zone)}"
+    kept.append({"type": "context", "block_id": ALERT_ACKED, "elements": [mrkdwn(said)]})
+    return Message(text, tuple(kept))
+
+
+def _silent(concerns: Sequence[Concern], causes: Sequence[Cause]) -> list[str]:
+    """What is outside the plan and publishes nothing is one thing to do, however many they are."""
+    mine = dict.fromkeys(words.label(w.repository.name, w.repository.version) for c in concerns for w in c.waiting)
+    waits = "waits" if len(mine) == 1 else "wait"
+    which = names([c.label for c in causes], 10)
+    return [
+        f"Your {names(list(mine), 3)} {waits} on {len(causes):,} dependencies whose status nobody publishes.",
+        f"They are {which}.",
+        cause_words.FIND_OWNERS,
+    ]
+
+
+def _told(concern: Concern, cause: Cause | None, voice: Voice) -> list[str]:
+    """The lines of one concern; the first says whose, on what, and how bad."""
+    update = "Update: your" if concern.change == "changed" else "Your"
+    mine = [words.label(w.repository.name, w.repository.version) for w in concern.waiting]
+    yours = f"{update} {names(list(dict.fromkeys(mine)), 3)}"
+    several = len(set(mine)) > 1
+    if cause is None:  # nobody counts as waiting on it any more, and still a verdict names it: say what is known
+        dependency = concern.waiting[0].dependency
+        return [f"{yours} {'wait' if several else 'waits'} on {name(concern.cause)}.",
+                voice.told(dependency.reason), voice.told(dependency.advice)]  # fmt: skip
+    lines = [_first_line(concern, cause, voice, yours, several=several)]
+    if concern.verdict in (Verdict.MISMATCH, Verdict.UNKNOWN) or cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
+        lines.append(cause_words.said(cause, voice))
+    else:
+        why = cause_words.because(cause)
+        lines.append(f"{why}. {_expects(concern, cause, voice)}" if why else _expects(concern, cause, voice))
+    lines += [_path(concern), _to_do(concern, cause, voice)]
+    return [line for line in lines if line]
+
+
+def _first_line(concern: Concern, cause: Cause, voice: Voice, yours: str, *, several: bool) -> str:
+    waits = f"{yours} {'wait' if several else 'waits'} on"
+    what = name(cause.label)
+    if cause.root.members:
+        return f"{waits} repositories that need each other: {name(cause.root.name)}."
+    if cause.kind is Verdict.MISMATCH:
+        if any(w.dependency.name == cause.root.name for w in concern.waiting):
+            need = "need" if several else "needs"
+            return f"{yours} {need} another version of {name(cause.root.name)} than the plan ships."
+        return f"{waits} {what}, of which the plan ships a version that does not fit."
+    if cause.kind is Verdict.UNKNOWN:
+        return f"{waits} {what}, and nobody knows where that stands."
+    state = words.STATUS[cause.root.status].word
+    if cause.root.status in TROUBLED:
+        return f"{waits} {what}, {state}{voice.since(cause.root.since)}."
+    if cause.root.late_days:
+        return f"{waits} {what}, which will be {words.count(cause.root.late_days, 'day')} late."
+    return f"{waits} {what}, {state} and not out yet, {words.countdown(voice.assessment.days_left)}."
+
+
+def _expects(concern: Concern, cause: Cause, voice: Voice) -> str:
+    """`@bo expects it on Wed 18 Mar, 3 days after the release date.`; what is one's own, one knows."""
+    if cause.root.owner == concern.captain:
+        return ""
+    late = words.count(cause.root.late_days, "day")
+    return cause_words.expects(cause, voice).replace(f"{late} late.", f"{late} after the release date.")
+
+
+def _path(concern: Concern) -> str:
+    """The way from one of theirs to the cause, where there is something in between."""
+    for waiting in concern.waiting:
+        if len(waiting.dependency.path) > 1 and waiting.dependency.path[-1] == concern.cause:
+            return f"Path: {' → '.join(name(n) for n in (waiting.repository.name, *waiting.dependency.path))}"
+    return ""
+
+
+def _to_do(concern: Concern, cause: Cause, voice: Voice) -> str:
+    if cause.root.owner == concern.captain and cause.kind is not Verdict.MISMATCH:
+        return (
+            "It is yours as well: no action but to bring it out."
+            if cause.kind is Verdict.WAITING
+            else ("It is yours as well: bring it back on track, or move its date.")
+        )
+    return cause_words.advice(cause, voice)
+
+
+def _recovered(recovered: Sequence[Incident], assessment: Assessment) -> str:
+    """`You can go on: …`, with what became of each where that is known."""
+    if not recovered:
+        return ""
+    health = {r.name: r for r in reversed(assessment.repositories)}
+    said = []
+    for incident in recovered[:_RECOVERED]:
+        now = health.get(incident.cause)
+        out = now is not None and now.status is Status.RELEASED
+        shown = name(incident.cause, now.version if now else None)
+        said.append(f"{shown} is released" if out else f"{shown} no longer holds up anything of yours")
+    more = f", and {len(recovered) - _RECOVERED:,} more" if len(recovered) > _RECOVERED else ""
+    return f"You can go on: {', '.join(said)}{more}."
+
+
+def _buttons(alert: CaptainAlert, slug: str) -> list[Block]:
+    """[Ack] and [Why?]; none where plan and captain do not fit into a button, which the limits of Slack decide."""
+    first = alert.concerns[0]
+    value = AlertButton(slug, alert.captain, first.cause, first.waiting[0].repository.name).value()
+    if value is None:
+        return []
+    about = words.clean(first.cause, 40)
+    ack = _button(ACK, "Ack", f"Acknowledge: I know about {about}", value)
+    why = _button(WHY, "Why?", f"Why it waits on {about}", value)
+    return [{"type": "actions", "block_id": ALERT_ACTIONS, "elements": [{**ack, "style": "primary"}, why]}]
+
+
+def _button(action: str, label: str, spoken: str, value: str) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "accessibility_label": clip(spoken, BUTTON_LABEL),
+        "value": value,
+    }

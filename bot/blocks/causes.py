@@ -1,0 +1,149 @@
+"""How a root cause is told: in one line where it is one of several, or in full with what to do about it."""
+
+import re
+from collections.abc import Sequence
+
+from bot.blocks.text import name, plain, strong
+from bot.blocks.voice import Voice, names
+from bot.release import words
+from bot.release.outline import TROUBLED, Cause
+from bot.release.status import Verdict
+
+
+def line(cause: Cause, voice: Voice) -> str:
+    """One line: what, whom it holds up, and the date or whom to ask."""
+    match cause.kind:
+        case Verdict.MISMATCH:
+            return f"≠ {said(cause, voice)} {_needed_by(cause)}"
+        case Verdict.UNKNOWN if cause.silent:
+            return f"? {strong(name(cause.label))}: nobody publishes its status; {_needed_by(cause)} Who owns it?"
+        case Verdict.UNKNOWN:
+            return f"? {said(cause, voice)} {_needed_by(cause)} {ask(cause, voice)}"
+        case Verdict.WAITING:
+            waits = "waits" if len(cause.root.blocks) == 1 else "wait"
+            return f"… {state(cause)}, and {held(cause)} {waits} on it. {expects(cause, voice)}".rstrip()
+        case _:
+            return f"⚠ {state(cause)} and holds up {held(cause)}. {expects(cause, voice)}".rstrip()
+
+
+FIND_OWNERS = "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
+
+
+def unknown(found: Sequence[Cause], voice: Voice, most: int, most_silent: int = 3) -> list[str]:
+    """Lines for causes of which nobody knows; what is outside the plan and publishes nothing shares one line."""
+    mute = [c for c in found if c.silent]
+    lines = [line(c, voice) for c in found if not c.silent or len(mute) == 1][:most]
+    if len(mute) > 1:
+        lines.append(f"? {silent(mute, most_silent)} Who owns them?")
+    return lines
+
+
+def silent(found: Sequence[Cause], most: int) -> str:
+    """`20 dependencies from outside the plan publish no status: pbr 7.0.1 (for 59 repositories) and 19 more.`"""
+    told = [f"{strong(name(c.label))} (for {_by(c)})" for c in found[:most]]
+    more = f" and {len(found) - most:,} more" if len(found) > most else ""
+    what = words.count(len(found), "dependency")
+    return f"{what} from outside the plan publish no status: {', '.join(told)}{more}."
+
+
+def _by(cause: Cause) -> str:
+    blocks = cause.root.blocks
+    return name(blocks[0]) if len(blocks) == 1 else words.count(len(blocks), "repository")
+
+
+def full(cause: Cause, voice: Voice) -> str:
+    """Several lines: what and since when, whose, why, when it is expected, whom it frees, what to do."""
+    owner = voice.who(cause.owner)
+    whose = f" ({owner})" if owner else ""
+    if cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
+        lines = [f"{words.VERDICT[cause.kind].symbol} {said(cause, voice)}"]
+        if whose:
+            lines[0] += f" Captain: {owner}."
+        lines.append(_needed_by(cause))
+    else:
+        symbol = words.VERDICT[cause.kind].symbol
+        lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
+        lines += [expects(cause, voice), f"{frees(cause, 'it')}: {names(cause.root.blocks)}."]
+    lines.append(advice(cause, voice))
+    return "\n".join(part for part in lines if part)
+
+
+def state(cause: Cause) -> str:
+    """`*intelgraph-server v1.5.0* is at risk`."""
+    root = cause.root
+    if root.members:
+        return f"{strong(name(root.name))}: {plain(root.reason)}"
+    word = words.STATUS[root.status].word
+    if root.status not in TROUBLED and root.late_days:
+        word = f"{word} but late"
+    return f"{strong(name(cause.label))} is {word}"
+
+
+def held(cause: Cause) -> str:
+    """`summit-app`, or `4 repositories of 2 captains`."""
+    root = cause.root
+    if len(root.blocks) == 1:
+        return name(root.blocks[0])
+    what = words.count(len(root.blocks), "repository")
+    if not root.captains:
+        return what
+    return f"{what} of {name(root.captains[0]) if len(root.captains) == 1 else f'{len(root.captains):,} captains'}"
+
+
+def expects(cause: Cause, voice: Voice) -> str:
+    """Who expects it when; empty for a cycle, of which nobody can."""
+    if cause.root.members:
+        return ""
+    return voice.expects(cause.owner, cause.root.eta, cause.root.late_days)
+
+
+def because(cause: Cause) -> str:
+    """`Why: "load test fails"`, in the words of the repository itself; empty when it gives none."""
+    own = cause.health
+    said_so = (own.blocker or own.summary) if own else ""
+    said_so = said_so or ("" if cause.root.members else cause.root.reason)
+    return f'Why: "{plain(said_so)}"' if said_so else ""
+
+
+def frees(cause: Cause, what: str) -> str:
+    """`Finish it and 4 repositories are free`, honest about those that wait on something else too. No full stop."""
+    blocks, freed = len(cause.root.blocks), len(cause.freed)
+    start = f"Finish {what} and {words.count(blocks, 'repository')} {'is' if blocks == 1 else 'are'} free"
+    if freed == blocks:
+        return start
+    alone = f", {freed:,} of them altogether" if freed else f", but {'waits' if blocks == 1 else 'wait'} on more"
+    return f"{start} of it{alone}"
+
+
+def said(cause: Cause, voice: Voice) -> str:
+    """The reason as a sentence, with what it speaks of in bold."""
+    reason = words.sentence(cause.reason or f"where {cause.root.name} stands is not known")
+    shown = strong(name(cause.label))
+    # Of name and label the one that stands first, and the longer one where both do.
+    found = [m for known in (cause.label, cause.root.name) for m in re.finditer(_whole(known), reason)]
+    if found:
+        first = min(found, key=lambda m: (m.start(), -m.end()))
+        return f"{voice.piece(reason[: first.start()])}{shown}{voice.piece(reason[first.end() :])}"
+    return f"{shown}: {voice.told(reason)}"
+
+
+def _whole(known: str) -> str:
+    """A pattern for a name that is no part of a longer one."""
+    return rf"(?<![\w.-]){re.escape(known)}(?![\w-])"
+
+
+def ask(cause: Cause, voice: Voice) -> str:
+    """Whom to ask."""
+    owner = voice.who(cause.owner)
+    return f"Ask {owner}." if owner else "Who owns it?"
+
+
+def advice(cause: Cause, voice: Voice) -> str:
+    """What to do, with the person as a mention."""
+    return voice.told(cause.advice, cause.owner)
+
+
+def _needed_by(cause: Cause) -> str:
+    blocks = cause.root.blocks
+    verb = "needs" if len(blocks) == 1 else "need"
+    return f"{names(blocks, 3)} {verb} it."

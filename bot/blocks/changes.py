@@ -1,0 +1,105 @@
+"""What changed, in the words of a digest: short, the most important first, what belongs together counted together."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.blocks.text import name, requirement
+from bot.blocks.voice import Voice, names
+from bot.release import words
+from bot.release.history import Change, Kind
+from bot.release.status import PlanStatus, Status
+
+_FEW = 3
+_SCOPE = {Kind.SCOPE_ADDED: "+", Kind.SCOPE_DROPPED: "−"}
+
+
+def told(found: Sequence[Change], voice: Voice) -> list[str]:
+    """A phrase for each piece of news, in the order given; what came into the scope is one, and so is what left it.
+
+    More than three that were released, or that went the same way, are one as well.
+    """
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for number, change in enumerate(found):
+        alike.setdefault(_likeness(change) or (number,), []).append(change)
+    phrases: list[str] = []
+    for same in alike.values():
+        if same[0].kind in _SCOPE or len(same) > _FEW:
+            phrases.append(_together(same))
+        else:
+            phrases += each(same, voice)
+    return phrases
+
+
+def _likeness(change: Change) -> tuple[object, ...]:
+    """What changes of one phrase have in common; empty for a change that stands alone."""
+    if change.kind in _SCOPE or change.kind is Kind.RELEASED:
+        return (change.kind,)
+    alone = change.kind is not Kind.STATUS or not change.repository
+    return () if alone else (change.kind, change.before, change.after)
+
+
+def _together(same: Sequence[Change]) -> str:
+    first, number = same[0], f"{len(same):,}"
+    who = names([words.label(c.repository, c.version) for c in same], _FEW)
+    if first.kind in _SCOPE:
+        return f"scope {_SCOPE[first.kind]}{number} ({who})"
+    if first.kind is Kind.RELEASED:
+        return f"{number} released ({who})"
+    return f"{number} {_status(first.before)} → {_status(first.after)} ({who})"
+
+
+def each(found: Iterable[Change], voice: Voice) -> list[str]:
+    """One phrase for each change, nothing folded: for the thread."""
+    return [phrase(c, voice) for c in found]
+
+
+def phrase(change: Change, voice: Voice) -> str:
+    """One change: `intelgraph-server on track → at risk`."""
+    who = name(change.repository, change.version)
+    match change.kind:
+        case Kind.DATE:
+            return _date(change, voice)
+        case Kind.RELEASED:
+            return f"{who} released"
+        case Kind.STATUS if not change.repository:
+            return f"the plan is {words.PLAN_STATUS[PlanStatus(change.after or '')]} now"
+        case Kind.STATUS:
+            return f"{name(change.repository)} {_status(change.before)} → {_status(change.after)}"
+        case Kind.VERSION:
+            before, after = change.before or "version not decided", change.after or "version not decided"
+            return f"{name(change.repository)} {requirement(before)} → {requirement(after)}"
+        case Kind.SCOPE_ADDED:
+            return f"{who} came into the scope"
+        case Kind.SCOPE_DROPPED:
+            return f"{who} left the scope"
+        case Kind.DEPENDENCY:
+            return _dependency(change)
+        case Kind.LEAD:
+            what = name(change.repository or change.group)
+            return f"{what} is in the hands of {name(change.after) if change.after else 'nobody'} now"
+
+
+def _status(word: str | None) -> str:
+    return words.STATUS[Status(word or "")].word
+
+
+def _date(change: Change, voice: Voice) -> str:
+    before = date.fromisoformat(change.before) if change.before else None
+    after = date.fromisoformat(change.after) if change.after else None
+    what = f"{name(change.repository, change.version)} expected" if change.repository else "release date"
+    if after is None:
+        return f"{name(change.repository, change.version)} has no date any more"
+    if before is None:
+        return f"{what} {voice.on(after)}"
+    moved = (after - before).days
+    by = f"{words.count(abs(moved), 'day')} {'later' if moved > 0 else 'earlier'}"
+    return f"{what} {voice.on(before)} → {voice.on(after)}, {by}"
+
+
+def _dependency(change: Change) -> str:
+    who, what = name(change.repository), name(change.dependency)
+    if change.before is None:
+        return f"{who} needs {what} {requirement(change.after)}"
+    if change.after is None:
+        return f"{who} needs {what} no more"
+    return f"{who} needs {what} {requirement(change.before)} → {requirement(change.after)}"

@@ -1,0 +1,99 @@
+"""App Home: what I wait on, who waits on me, and my groups, over all plans that name me."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.blocks import causes as cause_words
+from bot.blocks.ids import HOME
+from bot.blocks.limits import VIEW_BLOCKS, context, pack, section
+from bot.blocks.message import Block
+from bot.blocks.plans import ViewLike
+from bot.blocks.status import group_line
+from bot.blocks.text import code, name, strong
+from bot.blocks.voice import Voice, footer, names
+from bot.release import outline, words
+from bot.release.outline import Cause
+from bot.release.status import PlanStatus, Verdict
+
+_PLANS, _WAITS, _GROUPS = 5, 6, 6
+
+
+def view(plans: Sequence[ViewLike], *, user: str) -> dict[str, Any]:
+    """The Home tab of one person (Slack user id), as the `view` of `views.publish`."""
+    live = [p for p in plans if p.assessment.plan.status in (PlanStatus.PLANNING, PlanStatus.IN_PROGRESS)]
+    live.sort(key=lambda p: (p.assessment.plan.release_date, p.slug))
+    mine = [(p, leads) for p in live if (leads := leads_of(p, user))]
+    blocks: list[Block] = []
+    for plan, leads in mine[:_PLANS]:
+        blocks += _plan(plan, leads)
+    if not mine:
+        blocks.append(section(f"{strong('No group names you as its captain.')}\nNothing here waits on you."))
+    told = {p.slug for p, _ in mine[:_PLANS]}
+    others = [p for p in live if p.slug not in told]
+    if others:
+        lines = [f"{name(p.assessment.plan.release_name)}: {code(f'/release status {p.slug}')}" for p in others[:10]]
+        blocks += pack([strong("Other plans"), *lines])
+    blocks.append(context(f"Everything that you can ask: {code('/release help')}"))
+    return {"type": "home", "callback_id": HOME, "blocks": blocks[:VIEW_BLOCKS]}
+
+
+def leads_of(plan: ViewLike, user: str) -> frozenset[str]:
+    """The lead names of a plan that stand for a Slack user."""
+    leads = {g.lead for g in plan.assessment.plan.release_groups if g.lead}
+    return frozenset(lead for lead in leads if _is(plan, lead, user))
+
+
+def _is(plan: ViewLike, lead: str, user: str) -> bool:
+    person = plan.people.get(lead)
+    return (person.slack_user if person is not None and person.slack_user else lead) == user
+
+
+def _plan(plan: ViewLike, leads: frozenset[str]) -> list[Block]:
+    assessment = plan.assessment
+    voice = Voice(assessment, plan.people)
+    found = outline.causes(assessment)
+    own = {r.name for r in assessment.repositories if r.lead in leads}
+    blocks: list[Block] = [section(strong(voice.headline(outline.health(assessment))))]
+    blocks += pack(_waits_on(found, own, leads, voice, plan.slug))
+    blocks += pack(_waits_on_me(found, own, leads, voice))
+    groups = [g for g in outline.worst_first(outline.groups(assessment)) if g.lead in leads]
+    lines = [strong("My groups"), *(group_line(g, voice) for g in groups[:_GROUPS])]
+    if len(groups) > _GROUPS:
+        lines.append(f"and {len(groups) - _GROUPS:,} more")
+    blocks += pack(lines)
+    return [*blocks, context(footer(voice, plan.commit, plan.as_of)), {"type": "divider"}]
+
+
+def _waits_on(found: Sequence[Cause], own: set[str], leads: frozenset[str], voice: Voice, slug: str) -> list[str]:
+    causes = [c for c in found if c.root.owner not in leads and own & set(c.root.blocks)]
+    causes.sort(key=lambda c: outline.URGENCY.index(c.kind))
+    if not causes:
+        return [strong("What I wait on"), "Nothing that others must do."]
+    lines = [strong(f"What I wait on ({len(causes):,})")]
+    known = [c for c in causes if not c.silent]
+    lines += [cause_words.line(c, voice) for c in known[:_WAITS]]
+    if len(known) > _WAITS:
+        lines.append(f"and {len(known) - _WAITS:,} more: {code(f'/release risks {slug} mine')}")
+    return lines + cause_words.unknown([c for c in causes if c.silent], voice, 1)
+
+
+def _waits_on_me(found: Sequence[Cause], own: set[str], leads: frozenset[str], voice: Voice) -> list[str]:
+    causes = [c for c in found if c.root.owner in leads]
+    if not causes:
+        return [strong("Who waits on me"), "Nobody."]
+    lines = [strong(f"Who waits on me ({len(causes):,})")]
+    for cause in causes[:_WAITS]:
+        said = f"{cause_words.state(cause)}: {_waiting(cause, leads, own)} on it"
+        lines.append(cause_words.line(cause, voice) if cause.kind is Verdict.MISMATCH else said)
+    if len(causes) > _WAITS:
+        lines.append(f"and {len(causes) - _WAITS:,} more")
+    return lines
+
+
+def _waiting(cause: Cause, leads: frozenset[str], own: set[str]) -> str:
+    """Who waits: those of other captains, with the captains; else one's own."""
+    others = [b for b in cause.root.blocks if b not in own]
+    who = [name(c) for c in cause.root.captains if c not in leads]
+    said = names(others, 3) if others else f"your own {names(cause.root.blocks, 3)}"
+    of = f" of {words.listing(who, 3)}" if others and who else ""
+    return f"{said}{of} {'waits' if len(others or cause.root.blocks) == 1 else 'wait'}"

@@ -1,0 +1,189 @@
+"""`/release why`: what one repository waits on, along which path, and what to do about it."""
+
+from collections.abc import Sequence
+
+from bot.blocks import causes as cause_words
+from bot.blocks import errors
+from bot.blocks.limits import context, pack, section, split
+from bot.blocks.message import Block, Message
+from bot.blocks.text import People, name, plain, requirement, strong
+from bot.blocks.voice import NOBODY, Voice, names
+from bot.release import outline, words
+from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
+from bot.release.folder import FeedState
+from bot.release.outline import TROUBLED, Cause
+from bot.release.status import Status, Verdict
+
+_CAUSES, _FULL, _SHORT = 5, 6, 30
+
+
+def why(assessment: Assessment, repository: str, *, slug: str, people: People = NOBODY) -> Message:
+    """The dependencies of one repository with verdict, reason, path and advice; worst first.
+
+    For a name that only others depend on: who needs it. For one that nobody knows: the near names.
+    """
+    voice = Voice(assessment, people)
+    found = _find(assessment, repository)
+    if found is not None:
+        return _answer(found, voice)
+    outside = _outside(repository, voice)
+    if outside is not None:
+        return outside
+    return errors.unknown_repository(repository, _known(assessment), assessment.plan.release_name, slug)
+
+
+def _find(assessment: Assessment, repository: str) -> RepositoryHealth | None:
+    exact = next((r for r in assessment.repositories if r.name == repository), None)
+    if exact is not None:
+        return exact
+    folded = {r.name: r for r in assessment.repositories if r.name.casefold() == repository.casefold()}
+    return next(iter(folded.values())) if len(folded) == 1 else None
+
+
+def _known(assessment: Assessment) -> list[str]:
+    own = [r.name for r in assessment.repositories]
+    return [*own, *(d.name for r in assessment.repositories for d in r.dependencies)]
+
+
+def _answer(found: RepositoryHealth, voice: Voice) -> Message:
+    waits = outline.open_dependencies(found)
+    first = _headline(found, waits)
+    blocks: list[Block] = [section(f"{strong(first)}\n{_own(found, voice)}")]
+    mute = [d for d in waits if d.evidence == outline.NO_EVIDENCE]
+    if len(mute) > 1:
+        waits = tuple(d for d in waits if d not in mute)
+    causes = _causes(waits, voice)
+    blocks += pack(_comes_down_to(waits, causes, voice))
+    blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
+    blocks += pack([*_the_rest(waits[_FULL:]), *_mute(mute)])
+    ready = [d.name for d in found.dependencies if d.verdict is Verdict.READY]
+    if ready:
+        blocks += pack([f"✓ Ready: {names(ready, 12)}"])
+    blocks += pack([f"‼ {voice.told(c)}" for c in found.contradictions[:10]])
+    blocks += pack(_holds_up(found, voice))
+    blocks.append(context(_feed(found, voice)))
+    return split(Message(f"{first}.", blocks))
+
+
+def _headline(found: RepositoryHealth, waits: Sequence[DependencyVerdict]) -> str:
+    who = name(found.name, found.version)
+    if found.settled:
+        return f"{who} is {words.STATUS[found.status].word}: it waits on nothing"
+    if not found.dependencies:
+        return f"{who} needs nothing from others"
+    total = len(found.dependencies)
+    if not waits:
+        return f"{who} has all that it needs: {words.count(total, 'dependency')} ready"
+    if len(waits) == 1:
+        others = f", its {words.count(total - 1, 'other dependency', 'other dependencies')} ready" if total > 1 else ""
+        needed = name(waits[0].name, waits[0].requirement)
+        return f"{who} waits on {needed}: {words.VERDICT[waits[0].verdict].word}{others}"
+    by_verdict = {v: sum(d.verdict is v for d in waits) for v in outline.URGENCY}
+    said = ", ".join(f"{n:,} {words.VERDICT[v].word}" for v, n in by_verdict.items() if n)
+    which = f"{len(waits):,} of its {total:,} dependencies"
+    if total == len(waits):
+        which = "both of its dependencies" if total == 2 else f"all {total:,} of its dependencies"
+    return f"{who} waits on {which}: {said}"
+
+
+def _own(found: RepositoryHealth, voice: Voice) -> str:
+    """How it stands itself, and whose it is."""
+    look = words.STATUS[found.status]
+    lead = voice.who(found.lead) or "nobody answers for it"
+    itself = "" if found.settled else " itself"
+    own = f"{look}{itself}{voice.since(found.since)} · {name(found.group)}, {lead}"
+    why_so = found.blocker or found.summary
+    if found.status in TROUBLED and why_so:
+        own += f'\nWhy: "{plain(why_so)}"'
+    if found.eta is not None and not found.settled:
+        late = max(0, (found.eta - voice.assessment.plan.release_date).days)
+        own += f"\n{voice.expects(found.lead or found.captain, found.eta, late)}"
+    return own
+
+
+def _causes(waits: Sequence[DependencyVerdict], voice: Voice) -> list[Cause]:
+    named = {name for d in waits for name in d.root_causes}
+    return [c for c in outline.causes(voice.assessment) if c.root.name in named]
+
+
+def _comes_down_to(waits: Sequence[DependencyVerdict], causes: Sequence[Cause], voice: Voice) -> list[str]:
+    """The root causes, once each, where something lies between; else each dependency is its own and tells it itself."""
+    if all(len(d.path) < 2 for d in waits):
+        return []
+    lines = [strong("Root cause" if len(causes) == 1 else f"Root causes ({len(causes):,})")]
+    lines += [cause_words.line(c, voice) for c in causes[:_CAUSES]]
+    return lines + ([f"and {len(causes) - _CAUSES:,} more"] if len(causes) > _CAUSES else [])
+
+
+def _dependency(dependency: DependencyVerdict, found: RepositoryHealth, causes: Sequence[Cause], voice: Voice) -> str:
+    what = f"{strong(name(dependency.name))}, needs {requirement(dependency.requirement)}"
+    lines = [f"{words.VERDICT[dependency.verdict]} · {what}"]
+    owner = next((c.owner for c in causes if c.root.name in dependency.root_causes), None)
+    lines.append(" ".join(filter(None, (voice.told(dependency.reason, owner), voice.told(dependency.advice, owner)))))
+    if len(dependency.path) > 1:
+        lines.append(f"Path: {' → '.join(name(n) for n in (found.name, *dependency.path))}")
+    if dependency.evidence not in ("", outline.NO_EVIDENCE):
+        lines.append(f"Evidence: {plain(dependency.evidence)}")
+    return "\n".join(line for line in lines if line)
+
+
+def _the_rest(waits: Sequence[DependencyVerdict]) -> list[str]:
+    """What is not told in full, by verdict."""
+    lines = []
+    for verdict in outline.URGENCY:
+        same = [words.label(d.name, d.requirement) for d in waits if d.verdict is verdict]
+        if same:
+            lines.append(f"{words.VERDICT[verdict].symbol} also {words.VERDICT[verdict].word}: {names(same, _SHORT)}")
+    return lines
+
+
+def _mute(waits: Sequence[DependencyVerdict]) -> list[str]:
+    """What is outside the plan and publishes nothing is one thing to do, however many they are."""
+    if len(waits) < 2:
+        return []
+    which = names([words.label(d.name, d.requirement) for d in waits], _SHORT)
+    return [f"? outside the plan, and nobody publishes a status: {which}. {cause_words.FIND_OWNERS}"]
+
+
+def _holds_up(found: RepositoryHealth, voice: Voice) -> list[str]:
+    root = next((r for r in voice.assessment.root_causes if found.name in (r.name, *r.members)), None)
+    if root is None:
+        return []
+    return [f"It holds up {words.count(len(root.blocks), 'repository')} itself: {names(root.blocks, 12)}"]
+
+
+_GONE = {
+    FeedState.MISSING: "has gone",
+    FeedState.REFUSED: "was refused",
+    FeedState.UNREACHABLE: "could not be reached",
+}
+
+
+def _feed(found: RepositoryHealth, voice: Voice) -> str:
+    """What its status rests on, how old that is, and whom to ask when it is too old."""
+    age = f"{words.span(found.age)} old" if found.age is not None else "of unknown age"
+    owner = voice.who(found.lead or found.captain)
+    ask = f" Ask {owner} to mend it." if owner else " Nobody is named who could mend it."
+    if found.feed in _GONE:
+        because = f": {voice.told(found.feed_reason)}" if found.feed_reason else "."
+        return f"Its ga_status.json {_GONE[found.feed]}{because} The last good one, {age}, stays in force.{ask}"
+    if found.feed is FeedState.NONE:
+        return "It publishes no status of its own: people set it by hand."
+    if found.status is Status.UNKNOWN or found.stale:
+        return f"Its feed is {'stale' if found.stale else 'fresh, but says nothing certain'}: {age}.{ask}"
+    hand = " People set its status by hand; that holds until the feed says something new." if found.by_hand else ""
+    return f"Its feed is fresh: {age}.{hand}"
+
+
+def _outside(repository: str, voice: Voice) -> Message | None:
+    """A dependency that is not in the plan: who needs it, and what to do."""
+    needed = [(r, d) for r in voice.assessment.repositories for d in r.dependencies if d.name == repository]
+    if not needed:
+        return None
+    dependency = needed[0][1]
+    needs = "needs" if len(needed) == 1 else "need"
+    first = f"{name(repository)} is not in {voice.train}, but {words.count(len(needed), 'repository')} {needs} it"
+    lines = [strong(first)]
+    lines.append(" ".join(filter(None, (voice.told(dependency.reason), voice.told(dependency.advice)))))
+    lines.append(f"Needed by {names([words.label(r.name, r.version) for r, _ in needed], 12)}.")
+    return split(Message(f"{first}.", pack(lines)))

@@ -1,0 +1,77 @@
+"""`/release risks`: everything that is at risk, folded by root cause, and only what is one's own for `mine`."""
+
+from bot.blocks.message import Message
+from bot.blocks.risks import risks
+from bot.release.assessment import Assessment
+from tests.blocks import golden
+from tests.blocks.trains import COMMIT, EXAMPLE, PEOPLE, QUIET, SLUG, flamingo
+from tests.drawing import NOW, assess
+
+
+def _risks(assessment: Assessment, **more: object) -> Message:
+    return risks(assessment, slug=SLUG, commit=COMMIT, as_of=NOW, people=PEOPLE, **more)  # type: ignore[arg-type]
+
+
+def test_the_example() -> None:
+    golden.check("risks", _risks(assess(EXAMPLE)))
+
+
+def test_mine() -> None:
+    golden.check("risks-mine", _risks(assess(EXAMPLE), mine="Product Release Captain A"))
+
+
+def test_nothing_at_risk() -> None:
+    golden.check("risks-quiet", _risks(assess(QUIET)))
+
+
+def test_a_big_train() -> None:
+    train = flamingo()
+    golden.check("risks-big", risks(train, slug="flamingo", commit=COMMIT, as_of=train.now, people={}))
+
+
+def test_mine_takes_one_lead_or_several_and_leaves_out_the_rest() -> None:
+    train = assess(EXAMPLE)
+    one = golden.render(_risks(train, mine="Insights Release Captain"))
+    assert "intelgraph-server" in one
+    assert "policy-engine" not in one
+    assert "Of yours it holds up reports." in one
+    assert _risks(train, mine=["Insights Release Captain"]) == _risks(train, mine="Insights Release Captain")
+    both = golden.render(_risks(train, mine={"Insights Release Captain", "Platform Ops Captain"}))
+    assert "policy-engine" in both
+    assert "It is yours." in both
+
+
+def test_mine_counts_only_ones_own_repositories() -> None:
+    said = _risks(assess(EXAMPLE), mine="Insights Release Captain").text
+    assert said.startswith("What concerns you in Summit 2026 Q1 Launch, 12 days to go: 1 root cause holds up 1 repo")
+
+
+def test_nothing_of_mine_is_nothing_to_do() -> None:
+    train = assess(f"{EXAMPLE}\nQuiet (quinn): calm v1 ON_TRACK")
+    assert _risks(train, mine="quinn").text.endswith("nothing is at risk, nothing to do.")
+
+
+def test_trouble_that_holds_nobody_up_comes_with_since_and_why() -> None:
+    text = 'A (ana): lonely v1 BLOCKED fed=1h since=2026-03-02T08:00 blocker="no signing key" eta=2026-03-17'
+    said = golden.render(_risks(assess(text)))
+    assert "*In trouble, but holding nobody up (1)*" in said
+    assert '✖ *lonely v1* is blocked since yesterday. "no signing key" ana expects it on Tue 17 Mar, 2 days' in said
+
+
+def test_what_finishing_frees_is_not_promised_to_those_who_wait_on_more() -> None:
+    train = assess("A (ana): a v1 ON_TRACK > x v1, y v1\n b v1 ON_TRACK > x v1\nB (bo): x v1 AT_RISK\n y v1 BLOCKED")
+    said = golden.render(_risks(train))
+    assert "Finish it and 2 repositories are free of it, 1 of them altogether: a and b." in said
+    assert "Finish it and 1 repository is free of it, but waits on more: a." in said
+
+
+def test_a_mismatch_says_which_of_the_two_to_change() -> None:
+    said = golden.render(_risks(assess(EXAMPLE)))
+    assert "Change the plan to ship policy-engine v2.0.0, or lower what is required to v1.8.0." in said
+
+
+def test_more_than_there_is_room_for_is_counted() -> None:
+    many = "\n".join(f"Group {n} (lead {n}): lib-{n} v1 AT_RISK\n app-{n} v1 ON_TRACK > lib-{n} v1" for n in range(60))
+    said = golden.render(_risks(assess(many)))
+    assert said.count("Finish it and") == 8
+    assert "and 32 more, each of which holds up no more than these" in said
