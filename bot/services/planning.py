@@ -1,0 +1,211 @@
+"""Reading plans: views of the newest head, in memory and immutable, so that no answer waits on git or the network."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.release import readiness
+from bot.release.assessment import Assessment
+from bot.release.edits import Conflict, Edit
+from bot.release.status import PlanStatus
+from bot.release.suggest import closest
+from bot.services.ports import (
+    Author,
+    BadHead,
+    Clock,
+    Person,
+    PlanNotFoundError,
+    PlanState,
+    PlanStore,
+    StoreError,
+    StoreUnavailableError,
+    Updated,
+)
+
+
+SERVES = timedelta(seconds=90)
+"""How old a view may be when it is answered from; `warm` renews it at a third of that."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One plan as it is answered from: `assessment` of `commit`, the head that was confirmed at `as_of`.
+
+    `memo` caches what is built from this immutable view, such as the status message.
+    """
+
+    slug: str
+    commit: str
+    as_of: datetime
+    assessment: Assessment
+    people: Mapping[str, Person]
+    bad_head: BadHead | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """Which plan is meant cannot be told; `choices` are slugs to offer."""
+
+    reason: str
+    choices: tuple[str, ...]
+
+
+class Planning:
+    """Views of plans and edits to them. One per process; safe for one event loop."""
+
+    def __init__(self, store: PlanStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._states: dict[str, PlanState] = {}
+        self._broken: dict[str, str] = {}
+        self._people: Mapping[str, Person] = {}
+        self._views: dict[str, View] = {}
+        self._as_of = datetime.min.replace(tzinfo=UTC)
+        self._confirmed = datetime.min.replace(tzinfo=UTC)
+        self._loaded = False
+        self._refreshing = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Look at the store's newest head. Raises StoreUnavailableError after taking what is known locally."""
+        async with self._refreshing:
+            try:
+                await asyncio.to_thread(self._store.refresh)
+                self._as_of, self._confirmed = self._clock.now(), datetime.now(UTC)
+            finally:
+                await self._load()
+
+    async def _load(self) -> None:
+        states, broken, people = await asyncio.to_thread(self._read_all)
+        kept = self._views if people == self._people else {}
+        self._states, self._broken, self._people = states, broken, people
+        self._views = {s: v for s, v in kept.items() if s in states and _shows(v, states[s])}
+        self._loaded = True
+
+    def _read_all(self) -> tuple[dict[str, PlanState], dict[str, str], Mapping[str, Person]]:
+        states: dict[str, PlanState] = {}
+        broken: dict[str, str] = {}
+        for slug in self._store.slugs():
+            try:
+                states[slug] = self._store.read(slug)
+            except StoreError as error:  # one plan that cannot be read never hides the others
+                broken[slug] = str(error)
+        return states, broken, self._store.captains()
+
+    async def _ready(self) -> None:
+        if not self._loaded:
+            try:
+                await self.refresh()
+            except StoreUnavailableError:  # reads go on from the last good head; as_of says how old it is
+                return
+
+    async def slugs(self) -> tuple[str, ...]:
+        """Every plan that can be read, alphabetical."""
+        await self._ready()
+        return tuple(sorted(self._states))
+
+    async def view(self, slug: str, *, at: date | None = None) -> View:
+        """One plan now, or as it stood at the end of a day in the plan's zone.
+
+        Raises PlanNotFoundError, or StoreError when the plan has never been readable.
+        """
+        await self._ready()
+        state = self._states.get(slug)
+        if state is None:
+            if slug in self._broken:
+                raise StoreError(self._broken[slug])
+            raise PlanNotFoundError(slug, await self.slugs())
+        if at is not None:
+            return await self._view_at(state, at)
+        now = self._clock.now()
+        known = self._views.get(slug)
+        # Only days, lifetimes and ages depend on the time, so a view serves for a while.
+        if known is not None and _shows(known, state) and abs(now - known.assessment.now) <= SERVES:
+            return known
+        return await self._renew(state, now)
+
+    async def _renew(self, state: PlanState, now: datetime) -> View:
+        # A large plan takes a tenth of a second: not on the loop that answers Slack.
+        view = await asyncio.to_thread(self._assess, state, now)
+        if self._states.get(state.slug) is state:
+            self._views[state.slug] = view
+        return view
+
+    def _assess(self, state: PlanState, now: datetime) -> View:
+        assessment = readiness.evaluate(state.folder, now)
+        return View(state.slug, state.commit, self._as_of, assessment, self._people, state.bad_head)
+
+    async def _view_at(self, newest: PlanState, day: date) -> View:
+        zone = ZoneInfo(newest.folder.document.plan.timezone)
+        moment = datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+        state = await asyncio.to_thread(self._store.read, newest.slug, moment)
+        return await asyncio.to_thread(self._assess, state, moment)
+
+    async def warm(self) -> None:
+        """Make new views before the old ones stop serving, so that nobody who asks waits for them."""
+        now = self._clock.now()
+        for slug in await self.slugs():
+            known, state = self._views.get(slug), self._states[slug]
+            if known is None or not _shows(known, state) or abs(now - known.assessment.now) > SERVES / 3:
+                await self._renew(state, now)
+
+    async def resolve(self, word: str | None, channel: str | None, channel_name: str | None = None) -> str | Unresolved:
+        """Which plan a person means: by slug or name, else by the channel they are in, else the only one there is."""
+        await self._ready()
+        plans = {slug: state.folder.document.plan for slug, state in self._states.items()}
+        if word is not None:
+            named = [s for s, p in plans.items() if word.casefold() in (s.casefold(), p.release_name.casefold())]
+            if named:
+                return named[0]
+            begins = [s for s in plans if s.startswith(word.casefold())]
+            if len(begins) == 1:
+                return begins[0]
+            near = closest(word, plans)
+            return Unresolved(f"There is no plan {word!r}", tuple(begins) or near or tuple(sorted(plans)))
+        here = {channel, f"#{channel_name}" if channel_name else None} - {None}
+        in_channel = [s for s, p in plans.items() if p.channel in here]
+        if len(in_channel) == 1:
+            return in_channel[0]
+        live = [s for s, p in plans.items() if p.status in (PlanStatus.PLANNING, PlanStatus.IN_PROGRESS)]
+        for candidates in (live, list(plans)):
+            if len(candidates) == 1:
+                return candidates[0]
+        if not plans:
+            return Unresolved("There is no plan yet", ())
+        return Unresolved("There are several plans: name one", tuple(sorted(in_channel or live or plans)))
+
+    async def apply(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+        """Make an edit; the next view shows it. Raises StoreError."""
+        outcome = await asyncio.to_thread(self._store.update, slug, edit, author)
+        await self._load()
+        return outcome
+
+    async def state(self, slug: str, at: str | None = None) -> PlanState:
+        """What lies in the store for one plan, newest or at a commit id. Raises StoreError."""
+        if at is None:
+            await self._ready()
+            if slug in self._states:
+                return self._states[slug]
+        return await asyncio.to_thread(self._store.read, slug, at)
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Who is who, by lead name."""
+        return self._people
+
+    @property
+    def confirmed(self) -> datetime:
+        """The same in real time, for readiness probes, whatever clock the answers go by."""
+        return self._confirmed
+
+    @property
+    def as_of(self) -> datetime:
+        """When the store's head was last confirmed."""
+        return self._as_of
+
+
+def _shows(view: View, state: PlanState) -> bool:
+    return view.commit == state.commit and view.bad_head == state.bad_head

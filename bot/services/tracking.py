@@ -1,0 +1,113 @@
+"""A tracking pass: read every source, write what is new in one commit, tell those whom it concerns."""
+
+import asyncio
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.release import readiness
+from bot.release.edits import Conflict
+from bot.release.folder import FeedState
+from bot.release.history import Change, changes
+from bot.release.passes import Observation, RecordPass, watched
+from bot.release.plan import Plan
+from bot.services.alerting import Alerting
+from bot.services.planning import Planning
+from bot.services.ports import (
+    Author,
+    Clock,
+    Collected,
+    Found,
+    NotFound,
+    PlanState,
+    Refused,
+    StatusSource,
+    StoreError,
+    Unreachable,
+    Wanted,
+)
+
+BOT = Author("Convoy", "convoy@localhost")
+
+
+@dataclass(frozen=True)
+class PassResult:
+    """What a pass did. `commit` is None when nothing changed; `refused` says why, by repository.
+
+    `alerts` counts the direct messages that it made due; `took` is in seconds.
+    """
+
+    slug: str
+    commit: str | None
+    state: PlanState
+    changes: tuple[Change, ...]
+    refused: Mapping[str, str]
+    alerts: int
+    took: float
+
+
+def wanted(plan: Plan) -> list[Wanted]:
+    """What a pass asks its sources for: the plan's repositories and what they need from outside."""
+    return [Wanted(name, repository.source) for name, repository in watched(plan).items()]
+
+
+def observe(collected: Mapping[str, Collected]) -> dict[str, Observation]:
+    """What the sources answered, as a pass records it."""
+    return {name: _observation(answer) for name, answer in collected.items()}
+
+
+def _observation(answer: Collected) -> Observation:
+    match answer:
+        case Found(document):
+            return Observation(FeedState.FRESH, document)
+        case Refused(file, problems):
+            first, more = problems[0], len(problems) - 1
+            return Observation(
+                FeedState.REFUSED, reason=first.at(file) + (f" (and {more} more problems)" if more else "")
+            )
+        case NotFound(reason):
+            return Observation(FeedState.MISSING, reason=reason or "its ga_status.json has gone")
+        case Unreachable(reason):
+            return Observation(FeedState.UNREACHABLE, reason=reason)
+
+
+class Tracking:
+    """Runs passes, one at a time for each plan. `alerting` is None where nobody is to be told (the command line)."""
+
+    def __init__(self, planning: Planning, source: StatusSource, clock: Clock, alerting: Alerting | None) -> None:
+        self._planning = planning
+        self._source = source
+        self._clock = clock
+        self._alerting = alerting
+        self._running: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def run(self, slug: str) -> PassResult:
+        """One pass over one plan. Raises PlanNotFoundError or StoreError; a bad document never does."""
+        async with self._running[slug]:
+            started = time.monotonic()
+            now = self._clock.now()
+            before = await self._planning.state(slug)
+            collected = await self._source.collect(wanted(before.folder.document.plan))
+            observations = observe(collected)
+            edit = RecordPass(observations, uuid.uuid4().hex, now)
+            outcome = await self._planning.apply(slug, edit, BOT)
+            if isinstance(outcome, Conflict):  # the plan was dropped meanwhile
+                raise StoreError(outcome.reason)
+            assessment = readiness.evaluate(outcome.state.folder, now)
+            told = 0
+            if self._alerting is not None:
+                told = await self._alerting.tell(slug, outcome.state.commit, assessment)
+            return PassResult(
+                slug=slug,
+                commit=outcome.commit,
+                state=outcome.state,
+                changes=changes(readiness.evaluate(before.folder, now), assessment),
+                refused={n: o.reason for n, o in observations.items() if o.feed in _NOT_READ},
+                alerts=told,
+                took=time.monotonic() - started,
+            )
+
+
+_NOT_READ = frozenset({FeedState.REFUSED, FeedState.UNREACHABLE})

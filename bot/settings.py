@@ -1,0 +1,116 @@
+"""Everything that can be set from outside, read once from the environment and refused with a clear sentence when wrong.
+
+The README's table of settings is held against this file by a test.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text lists every one of them with what to do."""
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Hosts = Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)]
+
+
+def default_database_url() -> str:
+    """SQLite in the user's data directory."""
+    return f"sqlite:///{user_data_path('convoy') / 'convoy.sqlite'}"
+
+
+class Settings(BaseSettings):
+    """Convoy's settings. Names are those of environment variables; secrets never show in `repr`."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    convoy_store: str | None = Field(None, description="plan store: a bare repository's path or any git URL")
+    database_url: str = Field(
+        default_factory=default_database_url, description="deliveries: sqlite:///FILE or postgresql://…"
+    )
+    slack_bot_token: SecretStr | None = Field(None, description="bot token (xoxb-…)")
+    slack_app_token: SecretStr | None = Field(None, description="app-level token (xapp-…) for Socket Mode")
+    slack_signing_secret: SecretStr | None = Field(None, description="signing secret, for HTTP mode")
+    slack_api_url: str = Field("https://slack.com/api/", description="Web API base, for a simulator or a proxy")
+    convoy_channel: str | None = Field(None, description="release channel of plans that name none (id or #name)")
+    convoy_reports: Path | None = Field(
+        None, description="directory with <repository>/ga_status.json, for repositories without a source"
+    )
+    convoy_allow_paths: bool = Field(False, description="let a plan name files of this machine as sources")
+    convoy_allow_hosts: Hosts = Field(
+        default_factory=list, description="hosts that sources may be fetched from, comma separated (empty: any public)"
+    )
+    convoy_allow_http: bool = Field(False, description="let sources be fetched over plain http")
+    convoy_allow_private: bool = Field(False, description="let sources be fetched from private addresses")
+    convoy_track_every: int = Field(300, ge=1, le=86400, description="seconds between tracking passes")
+    convoy_refresh_every: int = Field(30, ge=1, le=3600, description="seconds between looks at the store's head")
+    host: str = Field("127.0.0.1", description="address that the web process listens on")
+    port: int = Field(8080, ge=0, le=65535, description="port that the web process listens on")
+    convoy_log_format: Literal["json", "console"] = Field("json", description="how log lines look")
+    convoy_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if parts.scheme not in ("https", "http") or not parts.hostname or (parts.scheme == "http" and not local):
+            raise ValueError("must be an https URL (http only on loopback), such as https://slack.com/api/")
+        return value if value.endswith("/") else value + "/"
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xox"):
+            raise ValueError("is not a bot token: it starts with xoxb-")
+        return value
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith("xapp-"):
+            raise ValueError("is not an app-level token: it starts with xapp-")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if urlsplit(value).scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+
+def load() -> Settings:
+    """Read the environment. Raises SettingsError, one line for each setting that is wrong, without its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+
+
+_NEEDED_FOR = {
+    "slack_bot_token": "Slack calls (OAuth & Permissions → Bot User OAuth Token)",
+    "slack_app_token": "Socket Mode (Basic Information → App-Level Tokens, scope connections:write)",
+    "slack_signing_secret": "HTTP mode (Basic Information → Signing Secret)",
+}
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Check the settings that a command cannot do without. Raises SettingsError that says where to get them."""
+    missing = [f"{name.upper()} is not set: it is needed for {_NEEDED_FOR[name]}" for name in names]
+    missing = [line for line, name in zip(missing, names, strict=True) if getattr(settings, name) is None]
+    if missing:
+        raise SettingsError("\n".join(missing))
