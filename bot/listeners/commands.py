@@ -1,0 +1,167 @@
+"""Every `/release` command, once. The parser, `/release help`, the README's table, the manifest's usage hint and the
+permissions are all driven by this table; a command that is not in it does not exist.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+SLASH = "/release"
+
+
+class Role(StrEnum):
+    """Who may use a command. Whoever is unknown has no role at all."""
+
+    MEMBER = "anyone in the workspace"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for, understood. One variant for each command."""
+
+
+@dataclass(frozen=True)
+class ShowStatus(Asked):
+    """How a plan stands, now or at the end of a day."""
+
+    plan: str | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class ShowRisks(Asked):
+    """What is at risk, of all captains or only of the one who asks."""
+
+    plan: str | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class ShowWhy(Asked):
+    """What blocks one repository."""
+
+    repository: str
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowPlans(Asked):
+    """Which plans there are."""
+
+
+@dataclass(frozen=True)
+class RunPass(Asked):
+    """A tracking pass now."""
+
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowHelp(Asked):
+    """All commands, or one of them."""
+
+    command: str | None = None
+
+
+class Kind(StrEnum):
+    """How an argument is read."""
+
+    NAME = "name"  # one word, or several in quotes
+    DATE = "date"  # YYYY-MM-DD after its keyword
+    FLAG = "flag"  # its keyword, or not
+    COMMAND = "command"  # the name of a command
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument: `field` of the variant that it fills, `hint` as people read it, `keyword` that announces it."""
+
+    field: str
+    hint: str
+    kind: Kind = Kind.NAME
+    keyword: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """One row of the table. `asks` makes the variant from the arguments' fields.
+
+    `changes`: it does something that doing twice is not the same as once.
+    """
+
+    name: str
+    doc: str
+    example: str
+    asks: Callable[..., Asked]
+    arguments: tuple[Argument, ...] = ()
+    role: Role = Role.MEMBER
+    changes: bool = False
+
+    @property
+    def usage(self) -> str:
+        """Name and arguments, such as `status [plan] [as of DATE]`."""
+        return " ".join([self.name, *(a.hint for a in self.arguments)])
+
+
+PLAN = Argument("plan", "[plan]")
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "status",
+        "How the release stands: countdown, health per group, what holds it up, and how fresh that is",
+        "status as of 2026-03-01",
+        ShowStatus,
+        (PLAN, Argument("as_of", "[as of DATE]", Kind.DATE, ("as", "of"))),
+    ),
+    Command(
+        "risks",
+        "What is at risk, folded by root cause: who owns it and what it blocks",
+        "risks mine",
+        ShowRisks,
+        (PLAN, Argument("mine", "[mine]", Kind.FLAG, ("mine",))),
+    ),
+    Command(
+        "why",
+        "The path that blocks one repository, and what to do about it",
+        "why summit-app",
+        ShowWhy,
+        (Argument("repository", "REPO", required=True), PLAN),
+    ),
+    Command("plans", "All plans, with date and health", "plans", ShowPlans),
+    Command(
+        "refresh",
+        "Read every repository's status now instead of at the next pass",
+        "refresh",
+        RunPass,
+        (PLAN,),
+        changes=True,
+    ),
+    Command(
+        "help",
+        "All commands, or one with an example",
+        "help status",
+        ShowHelp,
+        (Argument("command", "[command]", Kind.COMMAND),),
+    ),
+)
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def command_of(asked: Asked) -> Command:
+    """The row that `asked` is a variant of."""
+    return next(command for command in COMMANDS if command.asks is type(asked))
+
+
+def usage_hint() -> str:
+    """What Slack shows while somebody types the command (manifest.yml)."""
+    return " | ".join(command.usage for command in COMMANDS)
+
+
+def markdown_table() -> str:
+    """The table of the README, as Markdown: command, what it answers, example, who may."""
+    rows = ["| command | answer | example | who |", "| --- | --- | --- | --- |"]
+    rows += [f"| `{SLASH} {c.usage}` | {c.doc} | `{SLASH} {c.example}` | {c.role} |" for c in COMMANDS]
+    return "\n".join(rows) + "\n"
