@@ -1,7 +1,6 @@
 """What every test shares: property tests that do not depend on the machine's speed, and no word to the outside."""
 
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ _real_connect = socket.socket.connect
 
 
 @pytest.fixture(autouse=True)
-def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may open a connection off this machine."""
 
     def connect(self: socket.socket, address: Any) -> None:
@@ -24,4 +23,3 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         _real_connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    yield

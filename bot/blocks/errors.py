@@ -72,14 +72,14 @@ def not_known_yet() -> Message:
 def store_unavailable(reason: str) -> Message:
     """The plan store does not answer."""
     return _say(
-        f"The plans cannot be read or written at the moment: {plain(words.sentence(reason))}",
+        f"The plans cannot be read or written at the moment: {plain(words.stopped(reason))}",
         "Nothing was changed. Try again in a minute.",
     )
 
 
 def store_failed(reason: str) -> Message:
     """The plan store refused; `reason` is a sentence with what to do in it."""
-    return _say(f"This could not be done: {plain(words.sentence(reason), 1500)}", "Nothing was changed.")
+    return _say(f"This could not be done: {plain(words.stopped(reason), 1500)}", "Nothing was changed.")
 
 
 def refresh_running(slug: str) -> Message:
@@ -106,12 +106,15 @@ def not_a_captain(release_name: str) -> Message:
 
 def not_your_alert(refused: str) -> Message:
     """A click on somebody else's Ack. `refused`: `only Bo, their deputy or the lead captain can do this`."""
-    return _say(f"This was not acknowledged: {plain(words.sentence(refused))}", "Nothing was changed.")
+    return _say(f"This was not acknowledged: {plain(words.stopped(refused))}", "Nothing was changed.")
 
 
 def old_button() -> Message:
     """A button of a message that is too old, or that was tampered with."""
-    return _say("This button is not one that Convoy knows any more, so nothing was done.", code("/release status"))
+    return _say(
+        "This button is not one that Convoy knows any more, so nothing was done.",
+        f"Ask anew: {code('/release status')}",
+    )
 
 
 def unexpected(error_id: str) -> Message:

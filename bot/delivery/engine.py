@@ -69,7 +69,11 @@ class DeliveryEngine:
         self._looked_back = False
         jobs = await asyncio.to_thread(lambda: Jobs(jobs_url(self._url), self.name, self.rhythm.poll))
         await self._ledger.beat(self.name, _wall())
-        await asyncio.to_thread(jobs.launch, loop, self._run)
+        try:
+            await asyncio.to_thread(jobs.launch, loop, self._run)
+        except BaseException:
+            await self._ledger.leave(self.name)
+            raise
         self._jobs = jobs
         self._ledger.on_recorded = self._wake.set
         self._tasks = [

@@ -11,7 +11,7 @@ from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause, GroupHealth
 from bot.release.status import Status, Verdict
 
-_CAUSES, _UNKNOWNS, _BLOCKED_NAMES, _PER_CELL, _CONTRADICTIONS, _STALE = 40, 15, 6, 6, 40, 200
+_CAUSES, _FEW_SILENT, _SILENT, _BLOCKED_NAMES, _PER_CELL, _CONTRADICTIONS, _STALE = 40, 3, 40, 6, 6, 40, 200
 _FOLD_GROUP, _FOLD_ALL = 12, 60
 _ROWS, _ROWS_AT_LEAST = 1500, 20
 """Rows of all groups' tables together, and of each at least: forges do not show files much beyond half a megabyte."""
@@ -71,13 +71,17 @@ class _Page:
         if not asking:
             yield "Nothing is at risk."
         else:
-            yield from _head("", "Root cause", "Captain", "Since", "Expected", "Holds up", "Why", "To do")
-            unknown = [c for c in asking if c.kind is Verdict.UNKNOWN]
-            shown = [c for c in asking if c.kind is not Verdict.UNKNOWN][:_CAUSES] + unknown[:_UNKNOWNS]
-            yield from (self._cause(c) for c in shown)
-            if len(asking) > len(shown):
+            silent = [c for c in asking if c.silent]
+            if len(silent) <= _FEW_SILENT:
+                silent = []
+            told = [c for c in asking if c not in silent]
+            if told:
+                yield from _head("", "Root cause", "Captain", "Since", "Expected", "Holds up", "Why", "To do")
+                yield from (self._cause(c) for c in told[:_CAUSES])
+            if len(told) > _CAUSES:
                 yield ""
-                yield f"And {len(asking) - len(shown):,} more, each of which holds up no more than its like above."
+                yield f"And {len(told) - _CAUSES:,} more, each of which holds up no more than its like above."
+            yield from _silent(silent)
         if waiting:
             way = "is on its way" if waiting == 1 else "are on their way"
             yield ""
@@ -88,7 +92,9 @@ class _Page:
         look = words.STATUS[root.status] if cause.kind is Verdict.AT_RISK else words.VERDICT[cause.kind]
         late = f", {words.count(root.late_days, 'day')} late" if root.late_days else ""
         own = cause.health
-        why = (own.blocker or own.summary) if own and cause.kind is Verdict.AT_RISK else ""
+        why = cause.reason
+        if own is not None and root.status in TROUBLED and cause.kind is Verdict.AT_RISK:
+            why = own.blocker or own.summary or "no reason given"
         return _row(
             str(look),
             f"**{name(cause.label, most=120)}**",
@@ -96,7 +102,7 @@ class _Page:
             self._day(root.since),
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
             f"{len(root.blocks):,}: {_names(root.blocks, _BLOCKED_NAMES)}",
-            md(words.sentence(why or cause.reason), 300),
+            md(words.sentence(why), 300),
             md(words.sentence(cause.advice), 300),
         )
 
@@ -218,6 +224,17 @@ class _Page:
     def _day(self, moment: datetime | None) -> str:
         """The day of a moment: the file is read later, so never `this morning`."""
         return self._on(words.local(moment, self._zone).date()) if moment is not None else ""
+
+
+def _silent(found: Sequence[Cause]) -> Iterator[str]:
+    """What is outside the plan and publishes nothing is one thing to do, however many they are."""
+    if not found:
+        return
+    most = [f"**{name(c.label)}** (for {words.count(len(c.root.blocks), 'repository')})" for c in found[:_SILENT]]
+    more = f" and {len(found) - _SILENT:,} more" if len(found) > _SILENT else ""
+    yield ""
+    yield f"? {len(found):,} dependencies from outside the plan publish no status: {', '.join(most)}{more}."
+    yield "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
 
 
 def _harmless(repository: RepositoryHealth) -> int:

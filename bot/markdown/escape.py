@@ -13,7 +13,7 @@ _JOINER = "\u2060"
 # A sign that makes a reference of the word after it: people, issues, merge requests, labels, milestones, snippets.
 _REFERENCE = re.compile(r"([@#!~%^&])(?=\w)")
 _LINK = re.compile(r"(\w:)(?=//)|\b(www)(?=\.)|\b(mailto:|xmpp:)", re.IGNORECASE)
-_EMOJI = re.compile(r":(?=[\w+-]+:)")
+_EMOJI = re.compile(r":(?=[\w+-]*[a-z][\w+-]*:)", re.IGNORECASE)  # `ga_status.json:3:` is none
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\\": "&#92;"}
 _ESCAPED = frozenset("`*[]~#!{}")
 

@@ -57,8 +57,9 @@ def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]]) -> tuple[Sta
             else:
                 running.setdefault(name, _Life(name)).enter(status, moment)
         last = moment
-    for life in running.values():
-        found += life.stays(last or datetime.max, ended=False)
+    if last is not None:
+        for life in running.values():
+            found += life.stays(last, ended=False)
     return tuple(stay for _, stay in sorted(found, key=lambda each: (each[0], each[1].repository)))
 
 
@@ -84,9 +85,9 @@ class _Life:
 class Forecast:
     """When a repository may get out, by how long others took from the same status on.
 
-    `days`: how long it has been in `status`. Half of those like it were out by `p50`, 85 of 100 by `p85`; None where the
-    past does not reach that far: then it says only that it takes longer than `later_than`. It rests on `ended` stays
-    that ended with a release and `still_open` that did not (yet), all of them longer than `days`, of `repositories`.
+    `days`: how long it has been in `status`. Half of those like it were out by `p50`, 85 of 100 by `p85`, which is None
+    where the past does not reach that far: then it tells only that it is later than `later_than`. It rests on `ended`
+    stays that ended with a release and `still_open` that did not (yet), all longer than `days`, of `repositories`.
     """
 
     status: Status
@@ -137,21 +138,17 @@ def forecast(past: Past, status: Status, days: float, today: date) -> Forecast |
     like = past.like(status, days)
     ended = sum(stay.ended for stay in like)
     still_open = len(like) - ended
+    kind = f"on record that took longer than {count(int(days), 'day')} from “{STATUS[status].word}” on"
     if ended < LEAST_ENDED:
-        return TooLittle(
-            f"only {count(ended, 'release')} on record took longer than {count(int(days), 'day')} from "
-            f"“{STATUS[status].word}” on; {LEAST_ENDED} are needed",
-            ended,
-            still_open,
-        )
+        seen = f"only {count(ended, 'release')} {kind}; {LEAST_ENDED} are needed"
+        return TooLittle(seen, ended, still_open)
+    if still_open > ended:
+        seen = f"of {len(like):,} {kind}, more are still open ({still_open:,}) than were released ({ended:,})"
+        return TooLittle(seen, ended, still_open)
     half, most = _day_of(like, 0.5), _day_of(like, 0.85)
     if half is None:
-        return TooLittle(
-            f"more than half of the {len(like):,} on record that took longer than {count(int(days), 'day')} from "
-            f"“{STATUS[status].word}” on were never seen released",
-            ended,
-            still_open,
-        )
+        seen = f"not even half of the {len(like):,} {kind} were seen released"
+        return TooLittle(seen, ended, still_open)
     return Forecast(
         status,
         days,

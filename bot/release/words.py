@@ -128,14 +128,16 @@ _OPENERS = (
 )  # fmt: skip
 
 
+def stopped(text: str) -> str:
+    """The text with a full stop at its end, where it has no such mark; what follows a colon keeps its small letter."""
+    said = text.strip()
+    return said if not said or said[-1] in ".!?…" else f"{said}."
+
+
 def sentence(text: str) -> str:
     """The text as a sentence: a full stop at its end, and a capital where it begins with a word of ours."""
-    said = text.strip()
-    if not said:
-        return ""
-    if said.split(" ", 1)[0] in _OPENERS:
-        said = said[0].upper() + said[1:]
-    return said if said[-1] in ".!?…" else f"{said}."
+    said = stopped(text)
+    return said[0].upper() + said[1:] if said.split(" ", 1)[0] in _OPENERS else said
 
 
 _MOST_MARKS = 4  # more marks on one letter than any script stacks; the rest only smears over the neighbours

@@ -25,7 +25,6 @@ from bot.services.ports import (
     Updated,
 )
 
-
 SERVES = timedelta(seconds=90)
 """How old a view may be when it is answered from; `warm` renews it at a third of that."""
 

@@ -1,4 +1,4 @@
-"""A plan's folder as plain files on disk, in the same layout as in git: for the portfolio script, which has no store."""
+"""A plan's folder as plain files on disk, laid out as in git: for the portfolio script, which has no store."""
 
 import os
 import tempfile

@@ -90,7 +90,7 @@ def test_what_is_more_than_a_line_holds_goes_into_the_thread() -> None:
     said = golden.render(message)
     assert "20 on track → at risk (r0 v2, r1 v2, r2 v2 and 17 more)" in said
     assert "and 15 more in the thread" in said
-    below = said.split("Everything that changed")[1]
+    below = said.split("Everything that changed", 1)[1]
     for n in range(20):
         assert f"• r{n} on track → at risk" in below
         assert f"• r{n} v1 → v2" in below

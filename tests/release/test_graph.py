@@ -1,6 +1,6 @@
 """Graph algorithms against networkx, on random graphs and on shapes that break recursion."""
 
-import networkx
+import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +11,8 @@ graphs = st.integers(1, 25).flatmap(
 )
 
 
-def _networkx(edges: list[list[int]]) -> networkx.DiGraph:
-    other = networkx.DiGraph()
+def _networkx(edges: list[list[int]]) -> nx.DiGraph:
+    other = nx.DiGraph()
     other.add_nodes_from(range(len(edges)))
     other.add_edges_from((u, v) for u, targets in enumerate(edges) for v in targets)
     return other
@@ -21,7 +21,7 @@ def _networkx(edges: list[list[int]]) -> networkx.DiGraph:
 @given(graphs)
 def test_components_are_those_of_networkx_and_come_providers_first(edges: list[list[int]]) -> None:
     found = graph.components(edges)
-    expected = {frozenset(c) for c in networkx.strongly_connected_components(_networkx(edges))}
+    expected = {frozenset(c) for c in nx.strongly_connected_components(_networkx(edges))}
     assert {frozenset(c) for c in found} == expected
     place = {node: i for i, component in enumerate(found) for node in component}
     assert all(place[v] <= place[u] for u, targets in enumerate(edges) for v in targets)
@@ -31,7 +31,7 @@ def test_components_are_those_of_networkx_and_come_providers_first(edges: list[l
 def test_ancestors_are_those_of_networkx(edges: list[list[int]], data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(edges) - 1))
     other = _networkx(edges)
-    expected = networkx.ancestors(other, start) | {start}
+    expected = nx.ancestors(other, start) | {start}
     seen = graph.ancestors(graph.reversed_edges(edges), [start])
     assert {i for i, yes in enumerate(seen) if yes} == expected
 

@@ -13,6 +13,7 @@ from bot.release.readiness import evaluate
 from bot.release.status import Status, Verdict
 
 NOW = datetime(2026, 3, 3, 9, 12, tzinfo=UTC)
+BY_THE_TENTH = {"version": "1.0.0", "needBy": "2026-03-10"}
 Repo = dict[str, Any]
 
 
@@ -79,7 +80,7 @@ def judge(provider: Repo | None, document: Repo | None = None, need: Any = "1.0.
         (repo("lib", status="BLOCKED"), None, None, Verdict.AT_RISK),
         (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-16"}, "1.0.0", Verdict.AT_RISK),
         (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-15"}, "1.0.0", Verdict.WAITING),
-        (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-11"}, {"version": "1.0.0", "needBy": "2026-03-10"}, Verdict.AT_RISK),
+        (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-11"}, BY_THE_TENTH, Verdict.AT_RISK),
         (repo("lib", eta="2026-03-20"), None, "1.0.0", Verdict.AT_RISK),
         (repo("lib"), {"status": "what is this"}, "1.0.0", Verdict.UNKNOWN),
         (repo("lib", None), {"status": "ON_TRACK"}, "1.0.0", Verdict.UNKNOWN),

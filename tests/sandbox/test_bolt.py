@@ -50,7 +50,7 @@ REASON_VIEW = {
 
 @pytest.fixture(params=["socket", "http"])
 async def sandbox(request):
-    async with make_sandbox(mode=request.param, ack_deadline=1.0) as running:
+    async with make_sandbox(mode=request.param) as running:
         yield running
 
 
@@ -192,9 +192,10 @@ async def test_a_slow_handler_shows_slacks_words(sandbox: Sandbox):
 
     @app.command("/slow")
     async def slow(ack):
-        await asyncio.sleep(1.3)
+        await asyncio.sleep(0.6)
         await ack("too late")
 
+    sandbox.transport.ack_deadline = 0.3
     async with connected(sandbox, app):
         seen = await sandbox.slash("ana", "release", "/slow")
         await asyncio.sleep(0.5)

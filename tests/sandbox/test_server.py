@@ -53,7 +53,7 @@ async def test_settle_waits_until_the_app_is_quiet(slack, client):
 
     talking = asyncio.create_task(talk())
     await asyncio.sleep(0.01)
-    await slack.settle()
+    await slack.settle(quiet=0.3)
     assert len(slack.messages("release")) == 3
     await talking
 

@@ -49,19 +49,18 @@ async def live(request):
 
         @app.command("/echo")
         async def echo(ack, command, client):
-            await ack(f"you said {command['text']}")
-            await asyncio.sleep(0.05)  # the ack is on its way before this message is
             snooze = menu(option("1 day"), option("1 week"), action_id="snooze")
             await client.chat_postMessage(
                 channel="U0BO",
                 text="ack this",
                 blocks=[section("ack this"), actions(button("Ack", action_id="a"), snooze)],
             )
+            await ack(f"you said {command['text']}")  # after the message, so that the order is certain
 
         @app.action("a")
         async def acked(ack, body, client):
-            await ack()
             await client.chat_update(channel=body["channel"]["id"], ts=body["message"]["ts"], text="acked, thank you")
+            await ack()
 
         @app.action("snooze")
         async def snoozed(ack, action, respond):
@@ -107,11 +106,11 @@ async def test_a_whole_conversation(live):
     assert out.splitlines() == [
         "# a tour",
         "@ana #release> /echo hello",
-        "#release · @bot · only @ana sees this",
-        "  you said hello",
         "DM to @bo",
         "  ack this",
         "  [Ack] [… ▾]",
+        "#release · @bot · only @ana sees this",
+        "  you said hello",
         "@ana #release> wait for ack this",
         "@ana #release> as bo",
         "@bo #release> click ack",

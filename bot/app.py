@@ -1,0 +1,151 @@
+"""The composition root: settings → adapters → services → listeners. The only place that wires."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.markdown import dashboard
+from bot.release import readiness
+from bot.release.folder import PlanFolder
+from bot.services.alerting import Alerting
+from bot.services.clock import SystemClock
+from bot.services.digests import Digests
+from bot.services.planning import Planning
+from bot.services.ports import Clock, PlanStore, StatusSource, StoreUnavailableError
+from bot.services.tracking import Tracking
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.delivery.courier import Rhythm
+    from bot.delivery.database import Database
+    from bot.delivery.engine import DeliveryEngine
+    from bot.delivery.ledger import SqlDeliveries
+    from bot.web.health import Check
+    from bot.web.once import Seen
+
+
+def render_dashboard(slug: str, folder: PlanFolder, at: datetime) -> bytes:
+    """RELEASE_PLAN.md of a plan as of a moment, in UTF-8."""
+    return dashboard(readiness.evaluate(folder, at), slug).encode()
+
+
+def open_plan_store(location: str | None) -> PlanStore:
+    """The git-backed store at a path or URL; None is this user's own. Raises StoreError."""
+    from bot.store import open_store
+
+    return open_store(location, render_dashboard)
+
+
+def sources(settings: Settings) -> StatusSource:
+    """Where a server reads status documents: what the settings allow, and nothing else."""
+    from bot.sources import Sources
+
+    return Sources(
+        settings.convoy_reports,
+        allow_paths=settings.convoy_allow_paths,
+        base=settings.convoy_reports,
+        allow_http=settings.convoy_allow_http,
+        allow_private=settings.convoy_allow_private,
+        allowed_hosts=frozenset(settings.convoy_allow_hosts) or None,
+    )
+
+
+def command_line_tracking(store: PlanStore, clock: Clock, reports: Path | None) -> Tracking:
+    """A pass that reads what the one who calls may read, and tells nobody."""
+    from bot.sources import Sources
+
+    source = Sources(reports, allow_paths=True, base=reports or Path.cwd())
+    return Tracking(Planning(store, clock), source, clock, alerting=None)
+
+
+@dataclass(frozen=True)
+class Convoy:
+    """Everything wired, nothing started. `engine` sends; a process that only listens does not start it."""
+
+    settings: Settings
+    clock: Clock
+    planning: Planning
+    tracking: Tracking
+    alerting: Alerting
+    digests: Digests
+    database: "Database"
+    deliveries: "SqlDeliveries"
+    client: "AsyncWebClient"
+    engine: "DeliveryEngine"
+    bolt: "AsyncApp"
+
+    @property
+    def seen(self) -> "Seen":
+        """Whether a request or event is new, across all replicas."""
+        return self.deliveries.seen
+
+    def checks(self) -> Mapping[str, "Check"]:
+        """What readiness rests on in every process: the database answers, and the store was read lately."""
+
+        async def database() -> str | None:
+            await self.deliveries.counts()
+            return None
+
+        async def store() -> str | None:
+            age = (datetime.now(UTC) - self.planning.confirmed).total_seconds()
+            limit = max(120, 4 * self.settings.convoy_refresh_every)
+            return f"the plan store was last reached {age:.0f} s ago" if age > limit else None
+
+        return {"database": database, "store": store}
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
+        await self.database.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    store: PlanStore | None = None,
+    source: StatusSource | None = None,
+    rhythm: "Rhythm | None" = None,
+) -> Convoy:
+    """Wire a process. Call it inside the event loop. Raises SettingsError, StoreError."""
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.delivery.database import Database
+    from bot.delivery.engine import DeliveryEngine
+    from bot.delivery.ledger import SqlDeliveries
+    from bot.delivery.slack import SlackSender, delivery_client
+    from bot.listeners.people import People, slack_lookup
+    from bot.listeners.register import register
+    from bot.listeners.services import Services
+
+    clock = clock or SystemClock()
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    client = delivery_client(token, settings.slack_api_url)
+    database = Database(settings.database_url)
+    deliveries = SqlDeliveries(database, clock)
+    planning = Planning(store or open_plan_store(settings.convoy_store), clock)
+    alerting = Alerting(planning, deliveries, clock)
+    tracking = Tracking(planning, source or sources(settings), clock, alerting)
+    digests = Digests(planning, deliveries, clock, settings.convoy_channel)
+    engine = DeliveryEngine(
+        settings.database_url, deliveries, SlackSender(client, deliveries.channel_of), clock, rhythm
+    )
+    # Requests are verified and deduplicated by bot/web before Bolt sees them.
+    bolt = AsyncApp(client=client, request_verification_enabled=False, process_before_response=False)
+    people = People(slack_lookup(client), SystemClock())
+    register(bolt, Services(planning, tracking, alerting, people.who))
+    return Convoy(settings, clock, planning, tracking, alerting, digests, database, deliveries, client, engine, bolt)
+
+
+async def look_at_store(convoy: Convoy) -> str | None:
+    """Refresh the views; a store that does not answer is a reason, not a failure: reads go on from the last head."""
+    try:
+        await convoy.planning.refresh()
+    except StoreUnavailableError as error:
+        return str(error)
+    await convoy.planning.warm()
+    return None

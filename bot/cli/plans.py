@@ -1,0 +1,139 @@
+"""`convoy plan …` and `convoy edit …`: the same edits as in Slack, one commit each."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import By, Now, Slug, Store, author, clock, fail, failures_told, iso_day, open_store, read_file
+from bot.release import documents, edits
+from bot.release.edits import Conflict, Edit
+from bot.release.plan import PlanDocument
+from bot.release.status import Status
+from bot.release.suggest import did_you_mean
+from bot.release.words import count
+from bot.services.ports import PlanStore
+
+plan_app = typer.Typer(help="Start plans and list them.", no_args_is_help=True)
+
+
+@plan_app.command("add")
+def add(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A release_plan.json.")],
+    slug: Annotated[str | None, typer.Option(help="Name in the store; by default made from releaseName.")] = None,
+    by: By = None,
+    now: Now = None,
+    store: Store = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; write nothing.")] = False,
+) -> None:
+    """Start a plan from a file; the last line printed is its slug."""
+    data = read_file(file, documents.PLAN_LIMIT)
+    if isinstance(data, str):
+        fail(f"{file}:1: {data}")
+    document = documents.parse_plan(data)
+    if not isinstance(document, PlanDocument):
+        fail("\n".join(problem.at(str(file)) for problem in document))
+    with failures_told():
+        plans = open_store(store)
+        name = _slug(slug, document, plans)
+        edit = edits.AddPlan(document=document, id=uuid.uuid4().hex, at=clock(now).now())
+        if not dry_run:
+            outcome = plans.update(name, edit, author(by))
+            if isinstance(outcome, Conflict):
+                fail(f"convoy: {outcome.reason}")
+        rows = list(document.plan.repositories())
+        would = "would open" if dry_run else "opened"
+        typer.echo(
+            f"{would} {document.plan.release_name}: {count(len(rows), 'repository', 'repositories')} in "
+            f"{count(len(document.plan.release_groups), 'group')}, release on {document.plan.release_date.isoformat()}",
+            err=True,
+        )
+        typer.echo(name)
+
+
+def _slug(wish: str | None, document: PlanDocument, plans: PlanStore) -> str:
+    from bot.store import slug_for
+
+    if wish is None:
+        return slug_for(document.plan.release_name, plans.slugs())
+    if slug_for(wish, ()) != wish:
+        better = slug_for(wish, ())
+        fail(f"convoy: --slug {wish!r} must be lower-case letters, digits and hyphens, such as {better!r}", 2)
+    return wish
+
+
+@plan_app.command("list")
+def list_plans(store: Store = None) -> None:
+    """Print every plan: slug, date, status and name."""
+    with failures_told():
+        plans = open_store(store)
+        for slug in plans.slugs():
+            plan = plans.read(slug).folder.document.plan
+            typer.echo(f"{slug}\t{plan.release_date.isoformat()}\t{plan.status.value}\t{plan.release_name}")
+
+
+def _version(text: str) -> str | None:
+    return None if text in ("null", "none", "-") else text
+
+
+def _status(text: str) -> Status:
+    word = text.upper().replace("-", "_")
+    if word not in Status.__members__:
+        fail(f"convoy: {text!r} is no status{did_you_mean(text, Status.__members__)} (one of {', '.join(Status)})", 2)
+    return Status(word)
+
+
+USAGE = {
+    "set-version": ("REPO", "VERSION"),
+    "set-status": ("REPO", "STATUS"),
+    "add-repository": ("GROUP", "REPO", "VERSION"),
+    "drop-repository": ("REPO",),
+    "add-dependency": ("REPO", "NAME", "REQUIREMENT"),
+    "set-date": ("DATE",),
+}
+
+
+def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime) -> Edit:  # noqa: RET503 - `fail` does not return
+    """The edit that the words on the command line ask for; exits with 2 for a word that cannot be meant."""
+    match operation, *given:
+        case "set-version", repository, version:
+            return edits.SetVersion(edit_id, at, repository, _version(version))
+        case "set-status", repository, status:
+            return edits.SetStatus(edit_id, at, repository, _status(status))
+        case "add-repository", group, repository, version:
+            return edits.AddRepository(edit_id, at, group, repository, _version(version))
+        case "drop-repository", repository:
+            return edits.DropRepository(edit_id, at, repository)
+        case "add-dependency", repository, name, requirement:
+            return edits.AddDependency(edit_id, at, repository, name, _version(requirement))
+        case "set-date", day:
+            return edits.SetDate(edit_id, at, iso_day(day))
+        case _ if operation in USAGE:
+            fail(f"convoy: usage: convoy edit SLUG {operation} {' '.join(USAGE[operation])}", 2)
+        case _:
+            known = ", ".join(USAGE)
+            fail(f"convoy: there is no edit {operation!r}{did_you_mean(operation, USAGE)} ({known})", 2)
+
+
+def edit(
+    slug: Slug,
+    operation: Annotated[str, typer.Argument(metavar="OPERATION", help=" | ".join(USAGE))],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGUMENTS…", help="As the operation wants.")] = None,
+    by: By = None,
+    now: Now = None,
+    store: Store = None,
+) -> None:
+    """Change a plan by one edit, which is one commit: set-version REPO VERSION, set-status REPO STATUS,
+    add-repository GROUP REPO VERSION, drop-repository REPO, add-dependency REPO NAME REQUIREMENT, set-date DATE.
+
+    A VERSION or REQUIREMENT of `null` means: not decided, any.
+    """
+    change = _make(operation, arguments or [], uuid.uuid4().hex, clock(now).now())
+    with failures_told():
+        outcome = open_store(store).update(slug, change, author(by))
+    if isinstance(outcome, Conflict):
+        fail(f"convoy: {outcome.reason}")
+    typer.echo(f"{change.subject()}: commit {outcome.commit[:9]}" if outcome.commit else "nothing changed, no commit")

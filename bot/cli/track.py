@@ -1,0 +1,41 @@
+"""`convoy track`: one tracking pass from the command line."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store
+from bot.cli.news import in_words
+from bot.services.tracking import PassResult
+
+
+def track(
+    slug: Slug,
+    reports: Annotated[
+        Path | None, typer.Option("--reports", metavar="DIR", help="Reads DIR/<repository>/ga_status.json.")
+    ] = None,
+    now: Now = None,
+    store: Store = None,
+) -> None:
+    """Read every repository's status, write what is new in one commit, and say what changed."""
+    if reports is not None and not reports.is_dir():
+        fail(f"convoy: --reports {reports}: there is no such directory", 2)
+    from bot.app import command_line_tracking
+
+    with failures_told():
+        tracking = command_line_tracking(open_store(store), clock(now), reports)
+        print_result(asyncio.run(tracking.run(slug)))
+
+
+def print_result(result: PassResult) -> None:
+    """What a pass did, a line each; refusals go to stderr, as they want somebody's attention."""
+    for name, reason in sorted(result.refused.items()):
+        typer.echo(f"{name}: {reason}; the last good document stays in force", err=True)
+    for change in result.changes:
+        typer.echo(in_words(change))
+    if result.commit is None:
+        typer.echo("nothing changed, no commit")
+    else:
+        typer.echo(f"commit {result.commit[:9]} in {result.took:.1f} s")

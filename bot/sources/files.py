@@ -1,0 +1,120 @@
+"""Status documents in files: `DIR/<repository>/ga_status.json`, or a path that a plan names.
+
+Plans come from other people, so a name must not lead out of the folder, and what lies there must not hang or fill us:
+only regular files are read, and never more than the largest document that is allowed.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from bot.release.documents import STATUS_LIMIT, parse_status
+from bot.release.fields import quoted
+from bot.release.ga_status import StatusDocument
+from bot.release.json_text import size
+from bot.release.plan import Problem
+from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
+
+FILE_NAME = "ga_status.json"
+# Without O_NONBLOCK, opening a FIFO waits for somebody to write into it. Links are looked at before they are followed.
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
+_LINKED = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)  # what systems say of a link that is not to be followed
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
+def read_report(reports: Path, repository: str) -> Collected:
+    """The document of `repository` in the reports folder. Blocking; never raises."""
+    shown = f"{reports}/{repository}/{FILE_NAME}"
+    if repository in ("", ".", "..") or any(sign in repository for sign in "/\\\0"):
+        reason = f"the name {quoted(repository)} cannot be a folder of reports; give the repository a source of its own"
+        return _refused(shown, reason)
+    try:
+        folder = os.open(reports / repository, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            return _judge(_contents(FILE_NAME, folder), shown, repository)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        if error.errno in _LINKED:
+            return _read_linked(reports, repository, shown)
+        return _failed(error, shown)
+    except ValueError:
+        return _refused(shown, "no file can have that name")
+
+
+def read_path(source: str, base: Path | None, repository: str) -> Collected:
+    """The document at the path that a plan names; a relative one is taken from `base`. Blocking; never raises."""
+    if "\0" in source:
+        return _refused(source.replace("\0", "\ufffd"), "the source is no path: it holds a NUL character")
+    path = Path(source)
+    if not path.is_absolute():
+        if base is None:
+            return _refused(source, "the source is a relative path, and there is no folder to take it from")
+        path = base / path
+    try:
+        return _judge(_contents(path.resolve(strict=True)), source, repository)
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+        return _failed(error, source)
+    except ValueError:
+        return _refused(source, "no file can have that name")
+
+
+def _read_linked(reports: Path, repository: str, shown: str) -> Collected:
+    """The folder or the file is a symbolic link: it is followed as long as it stays inside the folder of reports."""
+    try:
+        real = (reports / repository / FILE_NAME).resolve(strict=True)
+        if not real.is_relative_to(reports.resolve(strict=True)):
+            return _refused(shown, "it is a link that leads out of the folder of reports")
+        return _judge(_contents(real), shown, repository)
+    except (OSError, RuntimeError) as error:
+        return _failed(error, shown)
+
+
+def _judge(data: bytes | str, shown: str, repository: str) -> Collected:
+    if isinstance(data, str):
+        return _refused(shown, data)
+    document = parse_status(data, repository)
+    return Found(document) if isinstance(document, StatusDocument) else Refused(shown, document)
+
+
+def _contents(path: str | Path, folder: int | None = None) -> bytes | str:
+    """What is in the file (of the open `folder`), or why it is not read. Raises OSError."""
+    about = os.stat(path, dir_fd=folder, follow_symlinks=False)
+    if not stat.S_ISLNK(about.st_mode) and (unfit := _unfit(about)):  # opening a device can already do something
+        return unfit
+    descriptor = os.open(path, _FLAGS, dir_fd=folder)
+    try:
+        return _unfit(os.fstat(descriptor)) or _read_at_most(
+            descriptor, STATUS_LIMIT + 1
+        )  # it may grow meanwhile: one byte more, and it is refused
+    finally:
+        os.close(descriptor)
+
+
+def _unfit(about: os.stat_result) -> str:
+    """Why such a file is not read, or nothing."""
+    if not stat.S_ISREG(about.st_mode):
+        return "it is a folder, not a file" if stat.S_ISDIR(about.st_mode) else "it is not a regular file"
+    if about.st_size > STATUS_LIMIT:
+        return f"the file is too large: {about.st_size:,} bytes, and at most {size(STATUS_LIMIT)} are read"
+    return ""
+
+
+def _read_at_most(descriptor: int, left: int) -> bytes:
+    parts: list[bytes] = []
+    while left and (part := os.read(descriptor, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _failed(error: OSError | RuntimeError, shown: str) -> Collected:
+    if isinstance(error, OSError) and error.errno in _ABSENT:
+        return NotFound(f"there is no file {shown}")
+    why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "its links go round in circles"
+    return Unreachable(f"{shown} cannot be read: {why.lower()}")
+
+
+def _refused(file: str, reason: str) -> Refused:
+    return Refused(file, (Problem(0, reason),))

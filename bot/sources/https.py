@@ -1,0 +1,192 @@
+"""Status documents behind https URLs.
+
+The other side may be slow, huge, hostile or a slip in a plan. So: https only, one deadline for everything, a size cap
+while the bytes come in, no redirect to another origin, nothing inflated, no proxy or password out of the environment,
+and no address that is not public. Requests use httpx's URLs and its connections (httpcore) without its client: that
+keeps cookies, and logs whole URLs with the tokens that they may carry.
+"""
+
+import asyncio
+import base64
+import re
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import cast
+
+import httpcore
+import httpx
+
+from bot.release.documents import STATUS_LIMIT, parse_status
+from bot.release.ga_status import StatusDocument
+from bot.release.json_text import size
+from bot.release.plan import Problem
+from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
+from bot.sources.addresses import AddressError, GuardedNetwork, Resolve, resolve
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ABSENT = frozenset({404, 410})
+_INLINE = 16 * 1024
+"""Bytes that are parsed on the spot; more is parsed in a thread, so that nothing else waits for it."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may be fetched. `allowed_hosts` None: any public host. `deadline` in seconds, for one whole document."""
+
+    allow_http: bool = False
+    allow_private: bool = False
+    allowed_hosts: frozenset[str] | None = None
+    deadline: float = 10.0
+    resolve: Resolve = field(default=resolve, repr=False)
+
+
+class Line:
+    """One connection at a time, used for one document after the other. After a failure it is `broken`: to be closed."""
+
+    def __init__(self, rules: Rules, context: ssl.SSLContext | None) -> None:
+        network = GuardedNetwork(allow_private=rules.allow_private, resolve=rules.resolve)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context, max_connections=1, max_keepalive_connections=1, network_backend=network
+        )
+        self.broken = False
+
+    async def get(self, url: httpx.URL, credentials: list[tuple[str, str]]) -> httpcore.Response:
+        """The response to one GET, its body not read yet. Raises httpcore's errors and AddressError."""
+        headers: list[tuple[bytes | str, bytes | str]] = [
+            ("host", url.netloc),
+            ("accept", "application/json"),
+            ("accept-encoding", "identity"),
+            ("user-agent", "convoy"),
+            *credentials,
+        ]
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        return await self._pool.handle_async_request(httpcore.Request("GET", target, headers=headers))
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._pool.aclose()
+
+
+def shown(url: httpx.URL) -> str:
+    """The URL as it may be told: without user, password, query and fragment."""
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}{url.path}"
+
+
+def judge(source: str, rules: Rules) -> httpx.URL | Unreachable:
+    """The URL that `source` spells, or why nothing is fetched from there."""
+    try:
+        url = httpx.URL(source)
+    except (httpx.InvalidURL, UnicodeError):
+        return Unreachable("the source is no URL that can be read")
+    if not 0 < (url.port or 443) < 65536:
+        return Unreachable("the source is a URL with a port that does not exist")
+    if url.scheme != "https" and not (rules.allow_http and url.scheme == "http"):
+        return Unreachable(f"the source is a {url.scheme} URL, and only https is fetched")
+    if not url.host:
+        return Unreachable("the source is a URL without a host")
+    if rules.allowed_hosts is not None and url.host.lower().rstrip(".") not in rules.allowed_hosts:
+        return Unreachable(f"{shown(url)} is not fetched: the host {url.host} is not on the list of allowed hosts")
+    return url
+
+
+async def fetch(line: Line, url: httpx.URL, repository: str, rules: Rules) -> Collected:
+    """The document behind `url`. What goes wrong is a value, and breaks the line."""
+    try:
+        async with asyncio.timeout(rules.deadline):
+            return await _fetch(line, url, repository)
+    except TimeoutError:
+        why = f"did not deliver its document within {rules.deadline:g} s"
+    except AddressError as error:
+        why = f"is not fetched: {error}"
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
+        why = _why(error)
+    except BaseException:
+        line.broken = True
+        raise
+    line.broken = True
+    return Unreachable(f"{shown(url)} {why}")
+
+
+async def _fetch(line: Line, url: httpx.URL, repository: str) -> Collected:
+    credentials = _credentials(url)
+    response = await line.get(url, credentials)
+    if response.status in _REDIRECTS:
+        await response.aclose()
+        target = _redirected(url, response)
+        if isinstance(target, Unreachable):
+            return target
+        url, response = target, await line.get(target, credentials)
+    try:
+        return await _answered(url, response, repository)
+    finally:
+        await response.aclose()
+
+
+async def _answered(url: httpx.URL, response: httpcore.Response, repository: str) -> Collected:
+    """What one response comes to; its body is read no further than a document may go."""
+    encoding = _header(response, b"content-encoding").strip().lower()
+    if response.status == 200 and encoding not in ("", "identity"):
+        return Unreachable(f"{shown(url)} answers compressed ({encoding}), though it was asked not to")
+    body = bytearray()
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_stream())) as parts:
+        async for part in parts:
+            body += part
+            if len(body) > STATUS_LIMIT:
+                break
+    if response.status in _ABSENT:
+        return NotFound(f"{shown(url)} answers {response.status}: there is no document")
+    if response.status != 200:
+        return Unreachable(f"{shown(url)} answers {response.status}{_hint(response.status)}")
+    if len(body) > STATUS_LIMIT:
+        reason = f"the document is too large: more than {size(STATUS_LIMIT)}, and no more is read"
+        return Refused(shown(url), (Problem(0, reason),))
+    data = bytes(body)
+    parse = asyncio.to_thread(parse_status, data, repository) if len(data) > _INLINE else None
+    document = await parse if parse else parse_status(data, repository)
+    return Found(document) if isinstance(document, StatusDocument) else Refused(shown(url), document)
+
+
+def _redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL | Unreachable:
+    """Where a redirect leads, if it stays at the same origin: another one could be anything, and gets no password."""
+    try:
+        target = url.join(_header(response, b"location"))
+    except (httpx.InvalidURL, UnicodeError):
+        return Unreachable(f"{shown(url)} redirects to what is no URL")
+    if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
+        return Unreachable(f"{shown(url)} redirects to another place, {shown(target)}; write that one as the source")
+    return target
+
+
+def _credentials(url: httpx.URL) -> list[tuple[str, str]]:
+    if not url.userinfo:
+        return []
+    token = base64.b64encode(f"{url.username}:{url.password}".encode()).decode("ascii")
+    return [("authorization", f"Basic {token}")]
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
+
+
+def _hint(status: int) -> str:
+    if status in (401, 403):
+        return ": it does not let Convoy read"
+    if status in _REDIRECTS:
+        return ": it redirects more than once"
+    return ": the fault is on its side" if status >= 500 else ""
+
+
+def _why(error: Exception) -> str:
+    """A failure of the network in words, out of which nothing of the URL can show."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        detail = re.search(r"verify failed: ([^()]+)", text)
+        return f"shows a certificate that is not trusted{f': {detail[1].strip()}' if detail else ''}"
+    if isinstance(error, httpcore.ConnectError):
+        return f"cannot be reached: {'the connection failed' if 'attempts failed' in text or not text else text}"
+    if isinstance(error, httpcore.ProtocolError):
+        return "broke off, or does not speak HTTP as it should"
+    return f"cannot be read: the connection broke ({type(error).__name__})"
