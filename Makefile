@@ -43,7 +43,7 @@ bench: $(STAMP)  ## measure; prints ratios against baselines taken in the same r
 	$(BIN)/python -m benchmarks $(ARGS)
 
 snapshots: $(STAMP) ## renew the golden files of messages and dashboards
-	CONVOY_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q -p no:randomly tests/blocks tests/test_markdown.py
+	CONVOY_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q -p no:randomly tests/blocks tests/test_markdown.py tests/test_readme.py
 
 lock:            ## renew requirements/lock.txt from pyproject.toml
 	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }

@@ -4,12 +4,16 @@ The README's table of settings is held against this file by a test.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class SettingsError(Exception):
@@ -33,9 +37,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
-    convoy_store: str | None = Field(None, description="plan store: a bare repository's path or any git URL")
+    # These two can hold a password, so `repr` leaves them out.
+    convoy_store: str | None = Field(
+        None, repr=False, description="plan store: a bare repository's path or any git URL"
+    )
     database_url: str = Field(
-        default_factory=default_database_url, description="deliveries: sqlite:///FILE or postgresql://…"
+        default_factory=default_database_url, repr=False, description="deliveries: sqlite:///FILE or postgresql://…"
     )
     slack_bot_token: SecretStr | None = Field(None, description="bot token (xoxb-…)")
     slack_app_token: SecretStr | None = Field(None, description="app-level token (xapp-…) for Socket Mode")
@@ -61,10 +68,12 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _api_url(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _url(value)
         local = parts.hostname in ("127.0.0.1", "localhost", "::1")
         if parts.scheme not in ("https", "http") or not parts.hostname or (parts.scheme == "http" and not local):
             raise ValueError("must be an https URL (http only on loopback), such as https://slack.com/api/")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be a plain URL such as https://slack.com/api/: no user, password, ? or #")
         return value if value.endswith("/") else value + "/"
 
     @field_validator("slack_bot_token")
@@ -81,12 +90,27 @@ class Settings(BaseSettings):
             raise ValueError("is not an app-level token: it starts with xapp-")
         return value
 
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret")
+    @classmethod
+    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
+        # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
+        if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
+            raise ValueError("holds a space, a line end or another sign that Slack never gives out; copy it again")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if urlsplit(value).scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        if _url(value).scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
+
+
+def _url(value: str) -> SplitResult:
+    try:
+        return urlsplit(value)
+    except ValueError:  # its text can name the password
+        raise ValueError("is no URL that can be read") from None
 
 
 def load() -> Settings:
@@ -94,11 +118,24 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = []
-        for problem in error.errors(include_input=False, include_url=False):
-            name = ".".join(str(part) for part in problem["loc"]).upper()
-            lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
-        raise SettingsError("\n".join(lines)) from None
+        problems = error.errors(include_input=False, include_url=False)
+        raise SettingsError("\n".join(f"{_name(p)}: {_sentence(p)}" for p in problems)) from None
+
+
+def _name(problem: "ErrorDetails") -> str:
+    return ".".join(str(part) for part in problem["loc"]).upper()
+
+
+def _sentence(problem: "ErrorDetails") -> str:
+    """What is wrong, in words that know nothing of validators."""
+    said = problem["msg"].removeprefix("Value error, ")
+    field = Settings.model_fields.get(str(problem["loc"][0]))
+    if problem["type"].startswith("bool_"):
+        return "must be true or false"
+    if field is not None and problem["type"].startswith(("int_", "greater_than", "less_than")):
+        bounds = {name: getattr(mark, name) for mark in field.metadata for name in ("ge", "le") if hasattr(mark, name)}
+        return f"must be a whole number from {bounds['ge']} to {bounds['le']}"
+    return said.replace("Input should be", "must be")
 
 
 _NEEDED_FOR = {
@@ -114,3 +151,18 @@ def require(settings: Settings, *names: str) -> None:
     missing = [line for line, name in zip(missing, names, strict=True) if getattr(settings, name) is None]
     if missing:
         raise SettingsError("\n".join(missing))
+
+
+def markdown_table() -> str:
+    """The settings as the README lists them."""
+    rows = ["| variable | default | what it is |", "| --- | --- | --- |"]
+    for name, field in Settings.model_fields.items():
+        default = "your data directory" if field.default_factory is default_database_url else _shown(field.default)
+        rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def _shown(default: object) -> str:
+    if default is None or isinstance(default, type(PydanticUndefined)):
+        return ""
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
