@@ -2,12 +2,16 @@
 
 Only edges that are not READY carry anything. Risk climbs from AT_RISK and MISMATCH edges to those that only waited. A
 root cause is the deepest thing that is not ready; the walk stops at a MISMATCH (the plan itself must change) and at an
-UNKNOWN (the evidence must be mended first). A cycle is one cause. All of it is linear in nodes and edges, but for the
-sets of causes, which are bit masks.
+UNKNOWN (the evidence must be mended first). A cycle is one cause. Linear in nodes and edges, but for the sets of
+causes, which are bit masks.
+
+One walk answers everything, because a node that needs something at risk (it is "in trouble") is explained by its risky
+edges alone, and a node that is not in trouble has no risky edge at all: the two halves of the graph never meet.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.release import graph
 from bot.release.status import Verdict
@@ -17,85 +21,23 @@ LONGEST_START = 10  # of a longer way the start and the end are kept, so that ch
 LEFT_OUT = -1
 
 
-@dataclass(frozen=True)
-class Edge:
-    """`needs`: node of the provider; `by`: node of the one who needs it; `own`: the verdict before propagation."""
+class Edge(NamedTuple):
+    """`by`: node of the one who needs; `needs`: node of the provider; `own`: the verdict before propagation."""
 
     by: int
     needs: int
     own: Verdict
 
 
-@dataclass(frozen=True)
-class Explained:
-    """What an edge comes to: its verdict, and its causes as indexes into `Causes.members`."""
+class Explained(NamedTuple):
+    """What an edge comes to: its verdict, its causes as indexes into `Causes.members`, and the path to the first."""
 
     verdict: Verdict
     causes: tuple[int, ...]
     path: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Causes:
-    """`members[i]` are the nodes of cause i (several: a cycle); `explained` answers for every edge, in input order."""
-
-    members: tuple[tuple[int, ...], ...]
-    explained: tuple[Explained, ...]
-
-
-def explain(nodes: int, edges: Sequence[Edge]) -> Causes:
-    """Propagate risk and name the root causes of every edge that is not READY."""
-    verdicts = _propagate(nodes, edges)
-    risk = _Walk(nodes, edges, verdicts, risk_only=True)
-    every = _Walk(nodes, edges, verdicts, risk_only=False)
-    members: list[tuple[int, ...]] = []
-    index: dict[tuple[int, ...], int] = {}
-
-    def name(found: tuple[int, ...]) -> int:
-        if found not in index:
-            index[found] = len(members)
-            members.append(found)
-        return index[found]
-
-    # Many edges point at the same provider in the same state: one answer serves them all.
-    known: dict[tuple[int, Verdict], Explained] = {}
-    explained: list[Explained] = []
-    for edge, verdict in zip(edges, verdicts, strict=True):
-        key = (edge.needs, verdict)
-        if key not in known:
-            known[key] = _explain_one(edge.needs, verdict, risk, every, name)
-        explained.append(known[key])
-    return Causes(tuple(members), tuple(explained))
-
-
-def _explain_one(
-    node: int, verdict: Verdict, risk: "_Walk", every: "_Walk", name: Callable[[tuple[int, ...]], int]
-) -> Explained:
-    if verdict is Verdict.READY:
-        return Explained(verdict, (), ())
-    if verdict in (Verdict.MISMATCH, Verdict.UNKNOWN):
-        return Explained(verdict, (name((node,)),), (node,))
-    walk = risk if verdict is Verdict.AT_RISK else every
-    return Explained(verdict, tuple(name(m) for m in walk.causes(node)), walk.path(node))
-
-
-def _propagate(nodes: int, edges: Sequence[Edge]) -> list[Verdict]:
-    """WAITING and UNKNOWN edges become AT_RISK when their provider itself needs something at risk or mismatched."""
-    carriers: list[list[int]] = [[] for _ in range(nodes)]
-    starts: list[int] = []
-    for edge in edges:
-        if edge.own is Verdict.READY:
-            continue
-        carriers[edge.needs].append(edge.by)
-        if edge.own in RISK:
-            starts.append(edge.by)
-    in_trouble = graph.ancestors(carriers, starts)
-    climbs = (Verdict.WAITING, Verdict.UNKNOWN)
-    return [Verdict.AT_RISK if e.own in climbs and in_trouble[e.needs] else e.own for e in edges]
-
-
-@dataclass(frozen=True, slots=True)
-class _Trail:
+class _Trail(NamedTuple):
     """The way from a node to its cause: the first steps, the last one, and how many there are in all."""
 
     start: tuple[int, ...]
@@ -106,53 +48,149 @@ class _Trail:
         """The same way with one more step in front."""
         return _Trail((node, *self.start[: LONGEST_START - 1]), self.end, self.length + 1)
 
+    def path(self) -> tuple[int, ...]:
+        """All steps; `LEFT_OUT` stands for the middle of a long way."""
+        if self.length <= len(self.start):
+            return self.start
+        middle = (LEFT_OUT,) if self.length > len(self.start) + 1 else ()
+        return (*self.start, *middle, self.end)
+
+
+@dataclass(frozen=True)
+class Causes:
+    """`members[i]` are the nodes of cause i (several: a cycle); `explained` answers for every edge, in input order."""
+
+    members: Sequence[tuple[int, ...]]
+    explained: Sequence[Explained]
+
+
+def explain(nodes: int, edges: Sequence[Edge]) -> Causes:
+    """Propagate risk and name the root causes of every edge that is not READY."""
+    in_trouble = _in_trouble(nodes, edges)
+    walk = _Walk(nodes, edges, in_trouble)
+    # Many edges point at the same provider in the same state: one answer serves them all.
+    known: dict[tuple[int, Verdict], Explained] = {}
+    explained: list[Explained] = []
+    for _, needs, own in edges:
+        key = (needs, own)
+        answer = known.get(key)
+        if answer is None:
+            answer = known[key] = walk.explain(needs, own, in_trouble=in_trouble[needs])
+        explained.append(answer)
+    return Causes(walk.members, explained)
+
+
+def _in_trouble(nodes: int, edges: Iterable[Edge]) -> list[bool]:
+    """Which nodes need something that is at risk or mismatched, directly or further down."""
+    carriers: list[list[int]] = [[] for _ in range(nodes)]
+    starts: list[int] = []
+    for by, needs, own in edges:
+        if own is Verdict.READY:
+            continue
+        if own is Verdict.MISMATCH:
+            starts.append(by)
+            continue
+        carriers[needs].append(by)
+        if own is Verdict.AT_RISK:
+            starts.append(by)
+    return graph.ancestors(carriers, starts)
+
 
 class _Walk:
-    """Where one can get to from a node along unready edges, computed once for all nodes."""
+    """Where one can get to from a node along the edges that explain it, computed once for all nodes."""
 
-    def __init__(self, nodes: int, edges: Sequence[Edge], verdicts: Sequence[Verdict], *, risk_only: bool) -> None:
+    def __init__(self, nodes: int, edges: Iterable[Edge], in_trouble: Sequence[bool]) -> None:
+        self.members: list[tuple[int, ...]] = []
+        self._numbers: dict[tuple[int, ...], int] = {}
         self._follow: list[list[int]] = [[] for _ in range(nodes)]
-        # An edge that ends the walk (MISMATCH, UNKNOWN): its provider is a cause, whatever lies below it.
-        self._ends: list[list[int]] = [[] for _ in range(nodes)]
-        for edge, verdict in zip(edges, verdicts, strict=True):
-            if verdict is Verdict.READY or (risk_only and verdict not in RISK):
+        # Where the walk stops: the provider is a cause, whatever lies below it.
+        self._ends: dict[int, list[int]] = {}
+        for by, needs, own in edges:
+            if own is Verdict.READY:
                 continue
-            stop = verdict in (Verdict.MISMATCH, Verdict.UNKNOWN)
-            (self._ends if stop else self._follow)[edge.by].append(edge.needs)
+            if in_trouble[by]:
+                if in_trouble[needs] and own is not Verdict.MISMATCH:
+                    self._follow[by].append(needs)
+                elif own in RISK:
+                    self._ends.setdefault(by, []).append(needs)
+            elif own is Verdict.WAITING:
+                self._follow[by].append(needs)
+            else:
+                self._ends.setdefault(by, []).append(needs)
         self._masks: list[int] = [0] * nodes
-        self._trails: list[_Trail] = [_Trail((node,), node, 1) for node in range(nodes)]
-        self._bits: dict[tuple[int, ...], int] = {}
-        self._members: list[tuple[int, ...]] = []
-        self._resolved: dict[int, tuple[tuple[int, ...], ...]] = {}
+        self._trails: list[_Trail | None] = [None] * nodes
+        self._decoded: dict[int, tuple[int, ...]] = {}
         self._solve()
 
-    def _bit(self, members: tuple[int, ...]) -> int:
-        if members not in self._bits:
-            self._bits[members] = len(self._members)
-            self._members.append(members)
-        return 1 << self._bits[members]
+    def explain(self, node: int, own: Verdict, *, in_trouble: bool) -> Explained:
+        """The answer for an edge to `node` whose verdict by itself is `own`."""
+        if own is Verdict.READY:
+            return Explained(own, (), ())
+        if own is Verdict.MISMATCH or (not in_trouble and own is not Verdict.WAITING):
+            return Explained(own, (self._number((node,)),), (node,))
+        trail = self._trails[node]
+        path = trail.path() if trail is not None else (node,)
+        return Explained(Verdict.AT_RISK if in_trouble else own, self._decode(self._masks[node]), path)
+
+    def _number(self, members: tuple[int, ...]) -> int:
+        number = self._numbers.get(members)
+        if number is None:
+            number = self._numbers[members] = len(self.members)
+            self.members.append(members)
+        return number
+
+    def _decode(self, mask: int) -> tuple[int, ...]:
+        found = self._decoded.get(mask)
+        if found is None:
+            digits = bin(mask)
+            last = len(digits) - 1
+            at = digits.find("1", 2)
+            numbers = []
+            while at != -1:
+                numbers.append(last - at)
+                at = digits.find("1", at + 1)
+            found = self._decoded[mask] = tuple(numbers[::-1])
+        return found
 
     def _solve(self) -> None:
-        for component in graph.components(self._follow):
-            inside = set(component)
+        follow, ends, masks, trails = self._follow, self._ends, self._masks, self._trails
+        for component in graph.components(follow):
+            if len(component) > 1:
+                self._solve_cycle(component)
+                continue
+            (node,) = component
             mask = 0
-            leaves = False
-            for node in component:
-                for following in self._follow[node]:
-                    if following not in inside:
-                        mask |= self._masks[following]
-                        leaves = True
-                for end in self._ends[node]:
-                    mask |= self._bit((end,))
-                    leaves = True
-            if not leaves:
-                mask = self._bit(tuple(sorted(component)))
-            for node in component:
-                self._masks[node] = mask
-            self._route(component, inside)
+            step = -1
+            for following in follow[node]:
+                if following != node:
+                    mask |= masks[following]
+                    step = following
+            stops = ends.get(node)
+            if stops is not None:
+                for end in stops:
+                    mask |= 1 << self._number((end,))
+                trails[node] = _Trail((node, stops[0]), stops[0], 2)
+            elif step != -1:
+                further = trails[step]
+                trails[node] = further.behind(node) if further is not None else _Trail((node, step), step, 2)
+            masks[node] = mask or 1 << self._number((node,))
+
+    def _solve_cycle(self, component: Sequence[int]) -> None:
+        inside = set(component)
+        mask = 0
+        for node in component:
+            for following in self._follow[node]:
+                if following not in inside:
+                    mask |= self._masks[following]
+            for end in self._ends.get(node, ()):
+                mask |= 1 << self._number((end,))
+        mask = mask or 1 << self._number(tuple(sorted(component)))
+        for node in component:
+            self._masks[node] = mask
+        self._route(component, inside)
 
     def _route(self, component: Sequence[int], inside: set[int]) -> None:
-        """The way towards the nearest exit of the component, for every node of it.
+        """The way towards the nearest exit of a cycle, for every node of it.
 
         A cycle that nothing leaves is itself the cause: its paths end where it is entered.
         """
@@ -162,44 +200,42 @@ class _Walk:
             for following in self._follow[node]:
                 if following in inside:
                     reverse[following].append(node)
-            if self._ends[node]:
-                end = self._ends[node][0]
-                self._trails[node] = _Trail((end,), end, 1).behind(node)
-                frontier.append(node)
-            elif (step := next((f for f in self._follow[node] if f not in inside), None)) is not None:
-                self._trails[node] = self._trails[step].behind(node)
+            trail = self._way_out(node, inside)
+            if trail is not None:
+                self._trails[node] = trail
                 frontier.append(node)
         seen = set(frontier)
         while frontier:
             upcoming: list[int] = []
             for node in frontier:
+                trail = self._trails[node]
                 for previous in reverse[node]:
-                    if previous not in seen:
+                    if previous not in seen and trail is not None:
                         seen.add(previous)
-                        self._trails[previous] = self._trails[node].behind(previous)
+                        self._trails[previous] = trail.behind(previous)
                         upcoming.append(previous)
             frontier = upcoming
 
-    def causes(self, node: int) -> tuple[tuple[int, ...], ...]:
-        """The members of every cause that `node` leads to."""
-        mask = self._masks[node]
-        if mask not in self._resolved:
-            self._resolved[mask] = tuple(m for i, m in enumerate(self._members) if mask >> i & 1)
-        return self._resolved[mask]
-
-    def path(self, node: int) -> tuple[int, ...]:
-        """From `node` to one of its causes, both ends included; `LEFT_OUT` stands for the middle of a long one."""
-        trail = self._trails[node]
-        if trail.length <= len(trail.start):
-            return trail.start
-        return (*trail.start, LEFT_OUT, trail.end) if trail.length > len(trail.start) + 1 else (*trail.start, trail.end)
+    def _way_out(self, node: int, inside: set[int]) -> _Trail | None:
+        stops = self._ends.get(node)
+        if stops:
+            return _Trail((node, stops[0]), stops[0], 2)
+        step = next((f for f in self._follow[node] if f not in inside), None)
+        if step is None:
+            return None
+        further = self._trails[step]
+        return further.behind(node) if further is not None else _Trail((node, step), step, 2)
 
 
 def blocked_by(edges: Sequence[Edge], causes: Causes, counted: Sequence[bool]) -> Mapping[int, frozenset[int]]:
     """For every cause, the nodes that wait on it (itself and those that do not count left out)."""
-    found: dict[int, set[int]] = {}
+    # Few distinct sets of causes are shared by many edges: gather the nodes of each set first.
+    waiting: dict[tuple[int, ...], set[int]] = {}
     for edge, explained in zip(edges, causes.explained, strict=True):
-        if counted[edge.by]:
-            for cause in explained.causes:
-                found.setdefault(cause, set()).add(edge.by)
-    return {cause: frozenset(nodes - set(causes.members[cause])) for cause, nodes in found.items()}
+        if explained.causes and counted[edge.by]:
+            waiting.setdefault(explained.causes, set()).add(edge.by)
+    found: dict[int, set[int]] = {}
+    for several, nodes in waiting.items():
+        for cause in several:
+            found.setdefault(cause, set()).update(nodes)
+    return {cause: frozenset(nodes.difference(causes.members[cause])) for cause, nodes in found.items()}

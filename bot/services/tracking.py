@@ -7,13 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.release import readiness
 from bot.release.edits import Conflict
-from bot.release.folder import FeedState
+from bot.release.folder import FeedState, PlanFolder
 from bot.release.history import Change, changes
 from bot.release.passes import Observation, RecordPass, watched
 from bot.release.plan import Plan
-from bot.services.alerting import Alerting
 from bot.services.planning import Planning
 from bot.services.ports import (
     Author,
@@ -29,14 +27,18 @@ from bot.services.ports import (
     Wanted,
 )
 
+if TYPE_CHECKING:
+    from bot.services.alerting import Alerting
+
 BOT = Author("Convoy", "convoy@localhost")
 
 
 @dataclass(frozen=True)
 class PassResult:
-    """What a pass did. `commit` is None when nothing changed; `refused` says why, by repository.
+    """What a pass did, `at` its moment. `commit` is None when nothing changed.
 
-    `alerts` counts the direct messages that it made due; `took` is in seconds.
+    `refused` says by repository why its document was not read, or that it has gone. `alerts` counts the direct messages
+    that the pass made due; `took` is in seconds.
     """
 
     slug: str
@@ -46,6 +48,7 @@ class PassResult:
     refused: Mapping[str, str]
     alerts: int
     took: float
+    at: datetime
 
 
 def wanted(plan: Plan) -> list[Wanted]:
@@ -76,7 +79,7 @@ def _observation(answer: Collected) -> Observation:
 class Tracking:
     """Runs passes, one at a time for each plan. `alerting` is None where nobody is to be told (the command line)."""
 
-    def __init__(self, planning: Planning, source: StatusSource, clock: Clock, alerting: Alerting | None) -> None:
+    def __init__(self, planning: Planning, source: StatusSource, clock: Clock, alerting: "Alerting | None") -> None:
         self._planning = planning
         self._source = source
         self._clock = clock
@@ -88,14 +91,15 @@ class Tracking:
         async with self._running[slug]:
             started = time.monotonic()
             now = self._clock.now()
-            before = await self._planning.state(slug)
-            collected = await self._source.collect(wanted(before.folder.document.plan))
+            before = (await self._planning.view(slug)).assessment
+            collected = await self._source.collect(wanted(before.plan))
             observations = observe(collected)
             edit = RecordPass(observations, uuid.uuid4().hex, now)
             outcome = await self._planning.apply(slug, edit, BOT)
             if isinstance(outcome, Conflict):  # the plan was dropped meanwhile
                 raise StoreError(outcome.reason)
-            assessment = readiness.evaluate(outcome.state.folder, now)
+            # The view is judged once, for this pass and for whoever asks next.
+            assessment = (await self._planning.view(slug)).assessment
             told = 0
             if self._alerting is not None:
                 told = await self._alerting.tell(slug, outcome.state.commit, assessment)
@@ -103,7 +107,7 @@ class Tracking:
                 slug=slug,
                 commit=outcome.commit,
                 state=outcome.state,
-                changes=changes(readiness.evaluate(before.folder, now), assessment),
+                changes=changes(before, assessment),
                 refused={n: o.reason for n, o in observations.items() if o.feed in _NOT_READ},
                 alerts=told,
                 took=time.monotonic() - started,
