@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS ?=
+# Networks with a certificate authority of their own are trusted as the machine trusts them.
+export UV_SYSTEM_CERTS ?= true
 
 .PHONY: help demo test lint format bench lock setup clean snapshots
 help:            ## this list
@@ -16,7 +18,7 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Convoy needs Python 3.11 or newer; call 'make PYTHON=python3.12 …'. Remove $(VENV) first." >&2; exit 1; }
-	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@UV=$$(command -v uv || echo $(BIN)/uv); \
 	  echo "installing the locked dependencies into $(VENV)"; \
 	  $$UV pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/lock.txt && \
@@ -46,7 +48,7 @@ snapshots: $(STAMP) ## renew the golden files of messages and dashboards
 	CONVOY_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q -p no:randomly tests/blocks tests/test_markdown.py tests/test_readme.py
 
 lock:            ## renew requirements/lock.txt from pyproject.toml
-	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
+	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
 	@UV=$$(command -v uv || echo $(BIN)/uv); \
 	  $$UV pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
 	    --extra dev pyproject.toml --output-file requirements/lock.txt

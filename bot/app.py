@@ -1,5 +1,6 @@
 """The composition root: settings → adapters → services → listeners. The only place that wires."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from bot.delivery.ledger import SqlDeliveries
     from bot.web.health import Check
     from bot.web.once import Seen
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def render_dashboard(slug: str, folder: PlanFolder, at: datetime) -> bytes:
@@ -92,6 +96,8 @@ class Convoy:
             return None
 
         async def store() -> str | None:
+            if self.planning.confirmed <= NEVER:
+                return "the plan store has not been reached since the start; plans are those seen last"
             age = (datetime.now(UTC) - self.planning.confirmed).total_seconds()
             limit = max(120, 4 * self.settings.convoy_refresh_every)
             return f"the plan store was last reached {age:.0f} s ago" if age > limit else None
@@ -135,10 +141,24 @@ def build(
         settings.database_url, deliveries, SlackSender(client, deliveries.channel_of), clock, rhythm
     )
     # Requests are verified and deduplicated by bot/web before Bolt sees them.
-    bolt = AsyncApp(client=client, request_verification_enabled=False, process_before_response=False)
+    bolt = AsyncApp(
+        client=client, logger=_bolt_logger(), request_verification_enabled=False, process_before_response=False
+    )
     people = People(slack_lookup(client), SystemClock())
     register(bolt, Services(planning, tracking, alerting, people.who))
     return Convoy(settings, clock, planning, tracking, alerting, digests, database, deliveries, client, engine, bolt)
+
+
+def _bolt_logger() -> logging.Logger:
+    """What Bolt's loggers take after: left alone they take the root's level, and tell whole requests at it."""
+    logger = logging.getLogger("slack_bolt")
+    logger.addFilter(_is_news)
+    return logger
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # Bolt reads SLACK_BOT_TOKEN by itself, and says at every start that our client comes before it.
+    return "`token` will be unused" not in record.getMessage()
 
 
 async def look_at_store(convoy: Convoy) -> str | None:

@@ -74,7 +74,7 @@ def _share(now: Counts) -> str:
 
 
 def _risk(now: Counts) -> str:
-    return f"{now.at_risk:,} at risk or blocked" if now.at_risk else "none at risk"
+    return f"{now.at_risk:,} at risk or blocked" if now.at_risk else "none at risk or blocked"
 
 
 def _from_to(before: int, after: int) -> str:
@@ -146,8 +146,8 @@ class _Picture:
         line = self._figure.text(x, y, text, fontproperties=font, size=size, color=colour, parse_math=False)
         room = (1 - 2 * x) * _WIDTH
         shown = text
-        while line.get_window_extent().width > room and len(shown) > 1:
-            shown = shown[:-1].rstrip()
+        while (width := line.get_window_extent().width) > room and len(shown) > 1:
+            shown = shown[: min(len(shown) - 1, max(1, int(len(shown) * room / width)))].rstrip()
             line.set_text(shown + "…")
 
     def body(self) -> None:
@@ -194,7 +194,7 @@ class _Picture:
             size=_SMALL,
             color=_FAINT,
         )
-        axes.tick_params(length=0, pad=6)
+        axes.tick_params(length=0, pad=9)
 
     def _date(self, day: date) -> str:
         """`3 Mar`, with the year where the picture spans several."""
@@ -231,7 +231,6 @@ class _Picture:
             fontproperties=self._pens.bold,
             size=_SMALL,
             color=_INK,
-            parse_math=False,
         )
 
     def _names(self, axes: "Axes", top: float) -> None:
@@ -253,7 +252,6 @@ class _Picture:
                 size=_MIDDLE,
                 color=colour,
                 bbox={"boxstyle": "square,pad=0.12", "facecolor": "white", "edgecolor": "none"},
-                parse_math=False,
             )
 
 

@@ -1,18 +1,21 @@
 """The long-running processes: what starts in which order, and what stops when one is asked to.
 
 `run` is everything in one; `serve` answers Slack over HTTP and `worker` does the jobs, any number of each.
+
+What is wrong at the start (a setting, a token that Slack refuses, a database or a store that nothing is known of) ends
+the process with a sentence. What goes away later is waited for: readiness turns red, and the log says why.
 """
 
 import asyncio
+import os
 import signal
-import socket
+import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
 import structlog
-import uvicorn
 
 from bot import logs
 from bot.app import Convoy, build, look_at_store
@@ -25,38 +28,35 @@ from bot.services.ports import StoreError
 from bot.settings import Settings, SettingsError, require
 from bot.web.app import watch_app, web_app
 from bot.web.health import Check
+from bot.web.server import end_now, serve_until_told
 from bot.web.socket_mode import SocketMode
+from bot.web.tokens import check_bot_token
+
+FIRST_LOOK = 20.0  # seconds that a start waits for the store when plans are known from before
 
 log = structlog.get_logger(__name__)
 
 
 async def run(settings: Settings) -> None:
     """Socket Mode, jobs and sending in one process, until it is asked to stop."""
-    require(settings, "slack_bot_token", "slack_app_token")
-    logs.set_up(settings)
+    _prepare(settings, "slack_bot_token", "slack_app_token")
     await asyncio.to_thread(migrations.migrate, settings.database_url)
-    async with _wired(settings) as convoy, working(convoy):
-        handler = socket_mode(convoy)
-        await handler.open()
-        try:
-            checks = {**convoy.checks(), "deliveries": _deliveries(convoy), "slack": handler.problem}
-            log.info("listening", mode="socket", plans=list(await convoy.planning.slugs()))
-            await _serve(settings, watch_app(checks))
-        finally:
-            await handler.close()
+    async with _wired(settings) as convoy, _connected(convoy) as handler, working(convoy):
+        checks = {**convoy.checks(), "deliveries": _deliveries(convoy), "slack": handler.problem}
+        log.info("listening", mode="socket", plans=list(await convoy.planning.slugs()))
+        await serve_until_told(watch_app(checks), settings.host, settings.port)
+        await handler.close()  # before the jobs end: what comes now is for the next process
 
 
 async def serve(settings: Settings) -> None:
     """Signed HTTP from Slack; what it makes due is sent by a worker."""
-    require(settings, "slack_bot_token", "slack_signing_secret")
-    logs.set_up(settings)
+    _prepare(settings, "slack_bot_token", "slack_signing_secret")
     await asyncio.to_thread(migrations.check, settings.database_url)
     async with _wired(settings) as convoy:
-        await look_at_store(convoy)
         looking = asyncio.create_task(_keep_looking(convoy), name="look-at-store")
         try:
             log.info("listening", mode="http", plans=list(await convoy.planning.slugs()))
-            await _serve(settings, http_app(convoy))
+            await serve_until_told(http_app(convoy), settings.host, settings.port)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
@@ -64,12 +64,12 @@ async def serve(settings: Settings) -> None:
 
 async def worker(settings: Settings) -> None:
     """Passes, digests and the sending of messages; /healthz and /readyz for whoever watches it."""
-    require(settings, "slack_bot_token")
-    logs.set_up(settings)
+    _prepare(settings, "slack_bot_token")
     await asyncio.to_thread(migrations.check, settings.database_url)
     async with _wired(settings) as convoy, working(convoy):
         log.info("working", plans=list(await convoy.planning.slugs()))
-        await _serve(settings, watch_app({**convoy.checks(), "deliveries": _deliveries(convoy)}))
+        checks = {**convoy.checks(), "deliveries": _deliveries(convoy)}
+        await serve_until_told(watch_app(checks), settings.host, settings.port)
 
 
 def http_app(convoy: Convoy) -> Any:
@@ -98,19 +98,58 @@ def socket_mode(convoy: Convoy) -> SocketMode:
     )
 
 
+def _prepare(settings: Settings, *needed: str) -> None:
+    """Look at the settings, and set up what every process has. Raises SettingsError."""
+    require(settings, *needed)
+    reports = settings.convoy_reports
+    if reports is not None and not os.path.isdir(reports):  # noqa: PTH112 - Path's raises where it may not look
+        raise SettingsError(f"CONVOY_REPORTS: there is no directory {reports}: make it, or unset the variable")
+    logs.set_up(settings)
+    threading.excepthook = _thread_failed
+    # Before anything is served there is nothing to finish: it ends like a crash, which harms nothing, and as asked.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end_now, "stopped before it was ready")
+
+
 @asynccontextmanager
 async def _wired(settings: Settings) -> AsyncIterator[Convoy]:
+    """Everything wired, with a token that Slack takes and plans that were looked at."""
     convoy = build(settings)
     try:
+        await check_bot_token(convoy.client)
+        await _first_look(convoy)
         yield convoy
     finally:
         await convoy.close()
 
 
+async def _first_look(convoy: Convoy) -> None:
+    """See the store for the first time. Raises StoreError when it does not answer and no plan is known from before."""
+    try:
+        async with asyncio.timeout(FIRST_LOOK):
+            trouble = await look_at_store(convoy)
+    except TimeoutError:
+        known = await convoy.planning.slugs()
+        trouble = f"it did not answer within {FIRST_LOOK:g} s" if known else await look_at_store(convoy)
+    if trouble is None:
+        return
+    if not await convoy.planning.slugs():
+        raise StoreError(f"no plan is known yet, and {trouble}")
+    log.warning("the plan store does not answer, plans are those seen last", reason=trouble)
+
+
+@asynccontextmanager
+async def _connected(convoy: Convoy) -> AsyncIterator[SocketMode]:
+    handler = socket_mode(convoy)
+    try:
+        await handler.open()
+        yield handler
+    finally:
+        await handler.close()
+
+
 @asynccontextmanager
 async def working(convoy: Convoy) -> AsyncIterator[Scheduler]:
     """The engine and the clock of a process that does jobs, started in that order and stopped in the other."""
-    await look_at_store(convoy)
     await convoy.engine.start()
     scheduler = _scheduler(convoy)
     try:
@@ -164,7 +203,12 @@ async def _plans(convoy: Convoy) -> Mapping[str, Plan]:
 async def _keep_looking(convoy: Convoy) -> None:
     while True:
         await asyncio.sleep(convoy.settings.convoy_refresh_every)
-        trouble = await look_at_store(convoy)
+        try:
+            trouble = await look_at_store(convoy)
+        except Exception:
+            # Nothing may end this loop: nobody would notice, and the answers would grow old.
+            log.exception("looking at the plan store failed, trying again")
+            continue
         if trouble is not None:
             log.warning("the plan store does not answer", reason=trouble)
 
@@ -176,35 +220,7 @@ def _deliveries(convoy: Convoy) -> Check:
     return check
 
 
-async def _serve(settings: Settings, app: Any) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SettingsError when the address is taken."""
-    loop = asyncio.get_running_loop()
-    listening = _listen(settings)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=10)
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again when it is done; without a handler of ours that would end us before the rest
-        # of the process has stopped.
-        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-    log.info("http", address=":".join(map(str, listening.getsockname()[:2])))
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        listening.close()
-
-
-def _listen(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Without the protocol asyncio does not set TCP_NODELAY, and every answer waits 40 ms for a delayed ACK.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-    except OSError as error:
-        listening.close()
-        raise SettingsError(
-            f"HOST and PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); name a free port"
-        ) from error
-    listening.set_inheritable(True)
-    return listening
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    """A fault in a thread, as a log line like all others."""
+    name = failed.thread.name if failed.thread else "?"
+    log.error("a thread failed", thread=name, exc_info=failed.exc_value)

@@ -4,11 +4,11 @@ The README's table of settings is held against this file by a test.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -24,6 +24,7 @@ def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a platform's router needs; requests are signed
 Hosts = Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)]
 
 
@@ -64,6 +65,17 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="port that the web process listens on")
     convoy_log_format: Literal["json", "console"] = Field("json", description="how log lines look")
     convoy_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _platform(cls, given: Any) -> Any:
+        """A platform that hands out PORT routes to it from outside; a port that nobody handed out is for this machine.
+
+        HOST decides where it is set.
+        """
+        if isinstance(given, dict) and given.get("port") is not None and given.get("host") is None:
+            return {**given, "host": EVERYWHERE}
+        return given
 
     @field_validator("slack_api_url")
     @classmethod

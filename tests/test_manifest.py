@@ -24,6 +24,8 @@ SCOPES = frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
 
 # What a bot token needs for each method that Convoy calls, in the places where it calls it (Slack's reference).
 NEEDED: dict[str, set[str]] = {
+    "apps.connections.open": set(),  # goes by the app-level token (connections:write), not by a bot scope
+    "auth.test": set(),
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history"},

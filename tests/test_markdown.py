@@ -33,10 +33,12 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _structure(text: str) -> Counter[str]:
-    """How many of each kind of token, and for HTML what it is; text itself does not count."""
+    """How many of each kind of token, and of each HTML tag; text itself does not count."""
     tokens = _tokens(text)
     kinds = Counter(t.type for t in tokens if t.type not in ("text", "text_special"))
-    kinds.update(f"html {t.content.strip()[:20]}" for t in tokens if t.type in ("html_block", "html_inline"))
+    for token in tokens:
+        if token.type in ("html_block", "html_inline"):
+            kinds.update(re.findall(r"</?\w+|<!--|-->", token.content))
     return kinds
 
 
@@ -124,7 +126,7 @@ def test_stale_feeds_and_contradictions_have_their_chapters() -> None:
         SLUG,
     )
     assert "| y | ana | Tue 3 Mar, 2 hours old | y/ga_status.json:3: status is missing. |" in text
-    assert "| x | ana | Sun 22 Feb, 9 days old | Too old. |" in text
+    assert "| x | ana | Sun 22 Feb, 9 days old | too old. |" in text
     assert "- ‼ The plan ships v2, but the feed of x speaks of v1" in text
 
 
@@ -152,9 +154,14 @@ def test_the_graph_shows_root_causes_and_a_circle() -> None:
 
 
 def _check(text: str) -> None:
+    for size in (9, 14):  # one group that is open, and one that is folded away
+        _check_size(text, size)
+
+
+def _check_size(text: str, size: int) -> None:
     # Letters go around it, because a text that nothing is left of reads as no text at all.
-    page = dashboard(crowd(9, f"q{text}q"), text)
-    assert _shape(page) == _harmless()
+    page = dashboard(crowd(size, f"q{text}q"), text)
+    assert _shape(page) == _harmless(size)
     lines = _graph(page)
     assert lines[0] == "flowchart LR"
     for line in lines[1:]:
@@ -164,8 +171,10 @@ def _check(text: str) -> None:
 
 
 @cache
-def _harmless() -> tuple[Counter[str], Counter[int]]:
-    return _shape(dashboard(crowd(9, "qxq"), "x"))
+def _harmless(size: int) -> tuple[Counter[str], Counter[int]]:
+    page = dashboard(crowd(size, "qxq"), "x")
+    assert ("<details>" in page) == (size > 12)
+    return _shape(page)
 
 
 def _shape(page: str) -> tuple[Counter[str], Counter[int]]:
@@ -208,4 +217,5 @@ def test_nobody_is_pinged_and_nothing_is_linked() -> None:
         assert "\u2060" in shown, text
         assert shown.replace("\u2060", "").replace("\\", "") == text
     assert escape.md("$x$") == "＄x＄"
+    assert escape.md("<b> & [x](y) | \\") == "&lt;b&gt; &amp; \\[x\\](y) &#124; &#92;"
     assert escape.md("my_repo v1.5.0-rc.1 ~=1.4") == "my_repo v1.5.0-rc.1 \\~=1.4"

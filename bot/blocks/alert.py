@@ -26,8 +26,9 @@ def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: Peo
     """One message for everything that is new or changed for one captain, and what they can go on with."""
     voice = Voice(assessment, people)
     known = {c.root.name: c for c in outline.causes(assessment)}
-    mute = [c for c in alert.concerns if c.cause in known and known[c.cause].silent]
-    each = alert.concerns if len(mute) < 2 else [c for c in alert.concerns if c not in mute]
+    silent = {name for name, cause in known.items() if cause.silent}
+    mute = [c for c in alert.concerns if c.cause in silent]
+    each = [c for c in alert.concerns if c.cause not in silent] if len(mute) > 1 else alert.concerns
     parts = [_told(c, known.get(c.cause), voice) for c in each[:_CONCERNS]]
     more = len(each) - len(parts)
     if len(mute) > 1:

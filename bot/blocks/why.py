@@ -51,7 +51,7 @@ def _answer(found: RepositoryHealth, voice: Voice) -> Message:
     blocks: list[Block] = [section(f"{strong(first)}\n{_own(found, voice)}")]
     mute = [d for d in waits if d.evidence == outline.NO_EVIDENCE]
     if len(mute) > 1:
-        waits = tuple(d for d in waits if d not in mute)
+        waits = tuple(d for d in waits if d.evidence != outline.NO_EVIDENCE)
     causes = _causes(waits, voice)
     blocks += pack(_comes_down_to(waits, causes, voice))
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")

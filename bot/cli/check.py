@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import fail, read_file
-from bot.release import documents
-from bot.release.words import count
 
 
 def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Plans or status documents.")]) -> None:
     """Print every problem as FILE:LINE: reason and exit 1, or exit 0 when there is none."""
+    from bot.release import documents
+    from bot.release.words import count
+
     found = 0
     for path in files:
         data = read_file(path, documents.PLAN_LIMIT)
@@ -30,6 +31,8 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="P
 
 def schema(name: Annotated[str, typer.Argument(metavar="plan|ga-status", help="Which of the two.")]) -> None:
     """Print the JSON Schema of a release plan or of a status document."""
+    from bot.release import documents
+
     if name not in ("plan", "ga-status"):
         fail(f"convoy: there is no schema {name!r}; there are plan and ga-status", 2)
     typer.echo(json.dumps(documents.schema("plan" if name == "plan" else "ga-status"), indent=2))

@@ -1,5 +1,6 @@
 """What the commands share: options, the clock, the store, and how failures are told."""
 
+import io
 import os
 import pwd
 import re
@@ -8,21 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.services.clock import FixedClock, SystemClock
-from bot.services.ports import Author, Clock, PlanStore, StoreError, StoreUnavailableError
-from bot.settings import SettingsError
+if TYPE_CHECKING:
+    from bot.services.ports import Author, Clock, PlanStore
 
+# No `envvar` here: click would let it win over a `--store` that stands before the command. `main.everywhere` reads it.
 Store = Annotated[
     str | None,
-    typer.Option("--store", envvar="CONVOY_STORE", help="Plan store: a bare repository's path or any git URL."),
+    typer.Option("--store", help="Plan store: a bare repository's path or any git URL (else CONVOY_STORE)."),
 ]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Pretend that it is this moment.")]
 By = Annotated[str | None, typer.Option("--author", metavar="'NAME <MAIL>'", help="Who makes the change.")]
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The plan, as `convoy plan list` names it.")]
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""The years that documents may name too; git knows no earlier moment, and later ones overflow."""
 
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
@@ -34,10 +39,19 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
 @contextmanager
 def failures_told() -> Iterator[None]:
     """Turn expected failures into a sentence on stderr and exit code 1."""
+    from bot.services.ports import StoreError
+
     try:
         yield
-    except (StoreError, SettingsError) as error:
+    except StoreError as error:
         fail(f"convoy: {error}")
+
+
+def forgiving_output() -> None:
+    """Let no terminal's character set stop a command half way: what it cannot show is spelt out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def moment(text: str | None) -> datetime | None:
@@ -46,13 +60,18 @@ def moment(text: str | None) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        found = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
         fail(f"convoy: --now {text!r} is not an ISO 8601 moment such as 2026-03-03T09:00:00Z", 2)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    if not _FIRST <= found <= _LAST:
+        fail(f"convoy: --now {text!r} is not between the years {_FIRST.year} and {_LAST.year}", 2)
+    return found
 
 
-def clock(now: str | None) -> Clock:
+def clock(now: str | None) -> "Clock":
     """The machine's clock, or one that stands at `--now`."""
+    from bot.services.clock import FixedClock, SystemClock
+
     at = moment(now)
     return SystemClock() if at is None else FixedClock(at)
 
@@ -60,33 +79,46 @@ def clock(now: str | None) -> Clock:
 def iso_day(text: str) -> date:
     """A date from the command line."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         fail(f"convoy: {text!r} is not a date such as 2026-03-15", 2)
+    if not _FIRST.date() <= found <= _LAST.date():
+        fail(f"convoy: {text!r} is not between the years {_FIRST.year} and {_LAST.year}", 2)
+    return found
 
 
-def end_of(day: date) -> datetime:
-    """The last second of a day in UTC."""
-    return datetime.combine(day, time(23, 59, 59), UTC)
+def end_of(day: date, zone: str) -> datetime:
+    """The last second of a day on the clocks of a zone."""
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
 
 
-def author(text: str | None) -> Author:
+def author(text: str | None) -> "Author":
     """`NAME <MAIL>` as git writes it; by default the one who is logged in."""
+    from bot.services.ports import Author
+
     if text is None:
-        name = os.environ.get("GIT_AUTHOR_NAME") or pwd.getpwuid(os.getuid()).pw_name
+        name = os.environ.get("GIT_AUTHOR_NAME") or _login()
         return Author(name, os.environ.get("GIT_AUTHOR_EMAIL") or f"{name}@localhost")
-    found = re.fullmatch(r"\s*([^<>\n]+?)\s*<([^<>\s]+)>\s*", text)
+    found = re.fullmatch(r"\s*([^<>\n]*[^<>\s])\s*<([^<>\s]+)>\s*", text)
     if found is None:
         fail(f"convoy: --author {text!r} is not of the form 'Ana Lee <ana@example.org>'", 2)
-    return Author(found[1], found[2])
+    return Author(found[1].strip(), found[2])
 
 
-def open_store(location: str | None) -> PlanStore:
+def _login() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return f"uid-{os.getuid()}"
+
+
+def open_store(location: str | None) -> "PlanStore":
     """The plan store at a path or URL (None: the default one of this user), with its newest head fetched.
 
-    A remote that does not answer is said on stderr; reading goes on from what was fetched last.
+    A remote that does not answer is said on stderr; reading goes on from what was fetched last. Raises StoreError.
     """
     from bot.app import open_plan_store
+    from bot.services.ports import StoreUnavailableError
 
     store = open_plan_store(location)
     try:
@@ -102,16 +134,12 @@ def read_file(path: Path, limit: int) -> bytes | str:
         if not path.exists():
             return "there is no such file"
         if not path.is_file():
-            return "is not a regular file"
+            return "is a folder, not a file" if path.is_dir() else "is not a regular file"
         size = path.stat().st_size
         if size > limit:
             return f"has {size:,} bytes; at most {limit:,} are read"
         with path.open("rb") as file:
-            return file.read(limit + 1)
+            data = file.read(limit + 1)
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-
-
-def interactive() -> bool:
-    """Whether a person looks at stderr, so that progress may be drawn."""
-    return sys.stderr.isatty()
+    return data if len(data) <= limit else f"grows while it is read; at most {limit:,} bytes are"

@@ -1,9 +1,11 @@
 """The table of commands, and `main`, which every process starts with."""
 
+from typing import Annotated
+
 import typer
 
 from bot.cli import check, plans, processes, status, track
-from bot.cli.common import Store
+from bot.cli.common import forgiving_output
 
 app = typer.Typer(
     help="Convoy: the Slack bot for releases that span many repositories. It plans, and never executes.",
@@ -14,7 +16,13 @@ app = typer.Typer(
 
 
 @app.callback()
-def everywhere(ctx: typer.Context, store: Store = None) -> None:
+def everywhere(
+    ctx: typer.Context,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", envvar="CONVOY_STORE", help="Plan store: a bare repository's path or any git URL."),
+    ] = None,
+) -> None:
     """Options that every command takes."""
     if store is not None:
         ctx.default_map = {name: {"store": store} for name in ("status", "track", "edit", *processes.NAMES)}
@@ -44,4 +52,5 @@ def version() -> None:
 
 def main() -> None:
     """The `convoy` command."""
+    forgiving_output()
     app()

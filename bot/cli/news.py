@@ -1,7 +1,11 @@
-"""What changed, in plain words for a terminal or a CI log: one line each."""
+"""What changed and what could not be read, in plain words for a terminal or a CI log: one line each."""
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from bot.release.folder import PlanFolder
 from bot.release.history import Change, Kind
-from bot.release.words import label
+from bot.release.words import label, span
 
 
 def in_words(change: Change) -> str:
@@ -24,3 +28,14 @@ def in_words(change: Change) -> str:
             return f"{change.repository or 'release date'}: {before} → {after}"
         case Kind.STATUS:
             return f"{change.repository or 'plan'}: {before} → {after}"
+
+
+def not_read(reasons: Mapping[str, str], folder: PlanFolder, at: datetime) -> Iterator[str]:
+    """What stays in force for every document that could not be read, by name."""
+    for name, reason in sorted(reasons.items()):
+        report = folder.reports.get(name)
+        if report is None:
+            yield f"{name}: {reason}; there is no earlier document, so its status stays as people gave it"
+        else:
+            age = span(at - report.status.updated_at)
+            yield f"{name}: {reason}; the last good document, {age} old, stays in force"

@@ -4,18 +4,18 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import By, Now, Slug, Store, author, clock, fail, failures_told, iso_day, open_store, read_file
-from bot.release import documents, edits
-from bot.release.edits import Conflict, Edit
-from bot.release.plan import PlanDocument
-from bot.release.status import Status
 from bot.release.suggest import did_you_mean
-from bot.release.words import count
-from bot.services.ports import PlanStore
+
+if TYPE_CHECKING:
+    from bot.release.edits import Edit
+    from bot.release.plan import PlanDocument
+    from bot.release.status import Status
+    from bot.services.ports import PlanStore
 
 plan_app = typer.Typer(help="Start plans and list them.", no_args_is_help=True)
 
@@ -30,31 +30,43 @@ def add(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; write nothing.")] = False,
 ) -> None:
     """Start a plan from a file; the last line printed is its slug."""
+    from bot.release.edits import AddPlan, Conflict
+    from bot.release.words import count
+
+    who, at = author(by), clock(now).now()
+    document = _document(file)
+    with failures_told():
+        plans = open_store(store)
+        name = _slug(slug, document, plans)
+        edit = AddPlan(document=document, id=uuid.uuid4().hex, at=at)
+        taken = dry_run and name in plans.slugs()
+        outcome = edit.apply(plans.read(name).folder if taken else None) if dry_run else plans.update(name, edit, who)
+    if isinstance(outcome, Conflict):
+        fail(f"convoy: {outcome.reason}")
+    rows = list(document.plan.repositories())
+    would = "would open" if dry_run else "opened"
+    typer.echo(
+        f"{would} {document.plan.release_name}: {count(len(rows), 'repository', 'repositories')} in "
+        f"{count(len(document.plan.release_groups), 'group')}, release on {document.plan.release_date.isoformat()}",
+        err=True,
+    )
+    typer.echo(name)
+
+
+def _document(file: Path) -> "PlanDocument":
+    from bot.release import documents
+    from bot.release.plan import PlanDocument
+
     data = read_file(file, documents.PLAN_LIMIT)
     if isinstance(data, str):
         fail(f"{file}:1: {data}")
     document = documents.parse_plan(data)
     if not isinstance(document, PlanDocument):
         fail("\n".join(problem.at(str(file)) for problem in document))
-    with failures_told():
-        plans = open_store(store)
-        name = _slug(slug, document, plans)
-        edit = edits.AddPlan(document=document, id=uuid.uuid4().hex, at=clock(now).now())
-        if not dry_run:
-            outcome = plans.update(name, edit, author(by))
-            if isinstance(outcome, Conflict):
-                fail(f"convoy: {outcome.reason}")
-        rows = list(document.plan.repositories())
-        would = "would open" if dry_run else "opened"
-        typer.echo(
-            f"{would} {document.plan.release_name}: {count(len(rows), 'repository', 'repositories')} in "
-            f"{count(len(document.plan.release_groups), 'group')}, release on {document.plan.release_date.isoformat()}",
-            err=True,
-        )
-        typer.echo(name)
+    return document
 
 
-def _slug(wish: str | None, document: PlanDocument, plans: PlanStore) -> str:
+def _slug(wish: str | None, document: "PlanDocument", plans: "PlanStore") -> str:
     from bot.store import slug_for
 
     if wish is None:
@@ -67,20 +79,35 @@ def _slug(wish: str | None, document: PlanDocument, plans: PlanStore) -> str:
 
 @plan_app.command("list")
 def list_plans(store: Store = None) -> None:
-    """Print every plan: slug, date, status and name."""
+    """Print every plan: slug, date, status and name. One that cannot be read is named on stderr (exit code 1)."""
+    from bot.services.ports import StoreError
+
     with failures_told():
         plans = open_store(store)
-        for slug in plans.slugs():
+        slugs = plans.slugs()
+    broken = False
+    for slug in slugs:
+        try:
             plan = plans.read(slug).folder.document.plan
+        except StoreError as error:
+            typer.echo(f"convoy: {error}", err=True)
+            broken = True
+        else:
             typer.echo(f"{slug}\t{plan.release_date.isoformat()}\t{plan.status.value}\t{plan.release_name}")
+    if not slugs:
+        typer.echo("there is no plan yet: convoy plan add FILE", err=True)
+    if broken:
+        raise typer.Exit(1)
 
 
 def _version(text: str) -> str | None:
     return None if text in ("null", "none", "-") else text
 
 
-def _status(text: str) -> Status:
-    word = text.upper().replace("-", "_")
+def _status(text: str) -> "Status":
+    from bot.release.status import Status
+
+    word = text.strip().upper().replace("-", "_").replace(" ", "_")
     if word not in Status.__members__:
         fail(f"convoy: {text!r} is no status{did_you_mean(text, Status.__members__)} (one of {', '.join(Status)})", 2)
     return Status(word)
@@ -96,26 +123,27 @@ USAGE = {
 }
 
 
-def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime) -> Edit:  # noqa: RET503 - `fail` does not return
+def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime) -> "Edit":
     """The edit that the words on the command line ask for; exits with 2 for a word that cannot be meant."""
-    match operation, *given:
-        case "set-version", repository, version:
-            return edits.SetVersion(edit_id, at, repository, _version(version))
-        case "set-status", repository, status:
-            return edits.SetStatus(edit_id, at, repository, _status(status))
-        case "add-repository", group, repository, version:
-            return edits.AddRepository(edit_id, at, group, repository, _version(version))
-        case "drop-repository", repository:
-            return edits.DropRepository(edit_id, at, repository)
-        case "add-dependency", repository, name, requirement:
-            return edits.AddDependency(edit_id, at, repository, name, _version(requirement))
-        case "set-date", day:
-            return edits.SetDate(edit_id, at, iso_day(day))
-        case _ if operation in USAGE:
-            fail(f"convoy: usage: convoy edit SLUG {operation} {' '.join(USAGE[operation])}", 2)
+    from bot.release import edits
+
+    if operation not in USAGE:
+        fail(f"convoy: there is no edit {operation!r}{did_you_mean(operation, USAGE)} ({', '.join(USAGE)})", 2)
+    if len(given) != len(USAGE[operation]):
+        fail(f"convoy: usage: convoy edit SLUG {operation} {' '.join(USAGE[operation])}", 2)
+    match operation:
+        case "set-version":
+            return edits.SetVersion(edit_id, at, given[0], _version(given[1]))
+        case "set-status":
+            return edits.SetStatus(edit_id, at, given[0], _status(given[1]))
+        case "add-repository":
+            return edits.AddRepository(edit_id, at, given[0], given[1], _version(given[2]))
+        case "drop-repository":
+            return edits.DropRepository(edit_id, at, given[0])
+        case "add-dependency":
+            return edits.AddDependency(edit_id, at, given[0], given[1], _version(given[2]))
         case _:
-            known = ", ".join(USAGE)
-            fail(f"convoy: there is no edit {operation!r}{did_you_mean(operation, USAGE)} ({known})", 2)
+            return edits.SetDate(edit_id, at, iso_day(given[0]))
 
 
 def edit(
@@ -131,9 +159,17 @@ def edit(
 
     A VERSION or REQUIREMENT of `null` means: not decided, any.
     """
-    change = _make(operation, arguments or [], uuid.uuid4().hex, clock(now).now())
+    who, at = author(by), clock(now).now()
+    change = _make(operation, arguments or [], uuid.uuid4().hex, at)
+    from bot.release.edits import Conflict
+    from bot.services.ports import PlanNotFoundError
+
     with failures_told():
-        outcome = open_store(store).update(slug, change, author(by))
+        plans = open_store(store)
+        known = plans.slugs()
+        if slug not in known:
+            raise PlanNotFoundError(slug, known)
+        outcome = plans.update(slug, change, who)
     if isinstance(outcome, Conflict):
         fail(f"convoy: {outcome.reason}")
     typer.echo(f"{change.subject()}: commit {outcome.commit[:9]}" if outcome.commit else "nothing changed, no commit")

@@ -6,25 +6,21 @@ them in the same layout as a plan's folder in the store.
 """
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import Now, clock, fail, read_file
-from bot.cli.news import in_words
-from bot.release import documents, readiness
-from bot.release.assessment import Assessment
-from bot.release.edits import Conflict
-from bot.release.folder import FeedState, PlanFolder
-from bot.release.history import changes
-from bot.release.passes import RecordPass
-from bot.release.plan import PlanDocument
-from bot.release.status import Status, Verdict
-from bot.services.tracking import observe, wanted
+from bot.cli.common import Now, clock, fail, forgiving_output, read_file
+
+if TYPE_CHECKING:
+    from bot.release.assessment import Assessment
+    from bot.release.folder import PlanFolder
+    from bot.release.plan import PlanDocument
 
 DEFAULT_OUT = Path("artifacts/release/portfolio")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -44,25 +40,34 @@ def portfolio_release_plan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
 ) -> None:
     """Generate and update release_plan.json and RELEASE_PLAN.md from a plan and the status documents."""
+    moment = clock(now).now()
     document = _read_plan(plan)
     if reports is not None and not reports.is_dir():
         fail(f"portfolio-release-plan: --reports {reports}: there is no such directory", 2)
-    moment = clock(now).now()
+    from bot.cli.news import not_read
+    from bot.release import readiness
+    from bot.release.folder import PlanFolder
+
     previous = _previous(out)
     before = PlanFolder(document) if previous is None else replace(previous, document=document)
-    after, refused = _run_pass(before, moment, reports, plan.parent)
+    after, unread = _run_pass(before, moment, reports, plan.parent)
     assessment = readiness.evaluate(after, moment)
-    for name, reason in sorted(refused.items()):
-        typer.echo(f"{name}: {reason}; the last good document stays in force", err=True)
-    _say(assessment, readiness.evaluate(previous or before, moment))
+    for line in not_read(unread, after, moment):
+        typer.echo(line, err=True)
+    for line in _news(assessment, readiness.evaluate(previous or before, moment), first=previous is None):
+        typer.echo(line)
     if not dry_run:
-        _write(out, after, moment)
-        typer.echo(f"wrote {out / 'release_plan.json'} and {out / 'RELEASE_PLAN.md'}")
+        wrote = _write(out, after, moment)
+        files = f"{out / 'release_plan.json'} and {out / 'RELEASE_PLAN.md'}"
+        typer.echo(f"wrote {files}" if wrote else f"{files} are as they should be, nothing was written")
     if exit_code and _risky(assessment):
         raise typer.Exit(1)
 
 
-def _read_plan(path: Path) -> PlanDocument:
+def _read_plan(path: Path) -> "PlanDocument":
+    from bot.release import documents
+    from bot.release.plan import PlanDocument
+
     data = read_file(path, documents.PLAN_LIMIT)
     if isinstance(data, str):
         fail(f"{path}:1: {data}", 2)
@@ -72,7 +77,7 @@ def _read_plan(path: Path) -> PlanDocument:
     return document
 
 
-def _previous(out: Path) -> PlanFolder | None:
+def _previous(out: Path) -> "PlanFolder | None":
     """The results of the run before; None when there are none, or people broke them: then they are made anew."""
     from bot.store import directory
 
@@ -83,8 +88,12 @@ def _previous(out: Path) -> PlanFolder | None:
 
 
 def _run_pass(
-    before: PlanFolder, moment: datetime, reports: Path | None, base: Path
-) -> tuple[PlanFolder, Mapping[str, str]]:
+    before: "PlanFolder", moment: datetime, reports: Path | None, base: Path
+) -> "tuple[PlanFolder, Mapping[str, str]]":
+    """The plan after a pass, and why documents were not read, by repository."""
+    from bot.release.edits import Conflict
+    from bot.release.passes import RecordPass
+    from bot.services.tracking import not_read, observe, wanted
     from bot.sources import Sources
 
     source = Sources(reports, allow_paths=True, base=base)
@@ -92,20 +101,30 @@ def _run_pass(
     after = RecordPass(observations, "portfolio", moment).apply(before)
     if isinstance(after, Conflict):
         fail(f"portfolio-release-plan: {after.reason}")
-    unread = (FeedState.REFUSED, FeedState.UNREACHABLE)
-    return after, {name: o.reason for name, o in observations.items() if o.feed in unread}
+    return after, not_read(observations, after)
 
 
-def _say(after: Assessment, before: Assessment) -> None:
+def _news(after: "Assessment", before: "Assessment", *, first: bool) -> Iterator[str]:
+    """What changed since the last run (the first one: what the documents say of the plan), and what is at risk."""
+    from bot.cli.news import in_words
+    from bot.release.history import changes
+    from bot.release.status import Verdict
+    from bot.release.words import VERDICT, count, label
+
     lines = [in_words(change) for change in changes(before, after)]
-    for line in lines or ["nothing changed"]:
-        typer.echo(line)
+    if first:
+        rows = count(len(after.repositories), "repository")
+        yield f"first results of {after.plan.release_name}: {rows}, release on {after.plan.release_date.isoformat()}"
+    yield from lines or ([] if first else ["nothing changed"])
     for cause in after.root_causes:
         if cause.verdict in (Verdict.AT_RISK, Verdict.MISMATCH):
-            typer.echo(f"at risk: {cause.name} {cause.version or ''} holds up {', '.join(cause.blocks)}")
+            held = ", ".join(cause.blocks)
+            yield f"{VERDICT[cause.verdict].word}: {label(cause.name, cause.version)} holds up {held}"
 
 
-def _risky(assessment: Assessment) -> bool:
+def _risky(assessment: "Assessment") -> bool:
+    from bot.release.status import Status, Verdict
+
     trouble = (Status.AT_RISK, Status.BLOCKED)
     return any(
         r.status in trouble or any(d.verdict in (Verdict.AT_RISK, Verdict.MISMATCH) for d in r.dependencies)
@@ -114,16 +133,27 @@ def _risky(assessment: Assessment) -> bool:
     )
 
 
-def _write(out: Path, folder: PlanFolder, moment: datetime) -> None:
+def _write(out: Path, folder: "PlanFolder", moment: datetime) -> bool:
+    """Write the results; whether any of the two files is another one now."""
     from bot.app import render_dashboard
     from bot.store import directory
 
+    files = (out / "release_plan.json", out / "RELEASE_PLAN.md")
     try:
-        directory.save(out, folder, render_dashboard("portfolio", folder, moment))
+        before = [file.read_bytes() if file.is_file() else b"" for file in files]
+        drawn = render_dashboard("portfolio", folder, moment)
+        directory.save(out, folder, before[1] if _timeless(drawn) == _timeless(before[1]) else drawn)
+        return before != [file.read_bytes() for file in files]
     except OSError as error:
         fail(f"portfolio-release-plan: cannot write to {out}: {error.strerror or error}")
 
 
+def _timeless(dashboard: bytes) -> bytes:
+    """The dashboard without the hour and without ages: they alone are nothing to commit in a job that runs hourly."""
+    return re.sub(rb"(?<=, )\d\d:\d\d(?= \()|[\d,]+ (?:minute|hour|day)s?(?= old\b)", b"", dashboard)
+
+
 def main() -> None:
     """The `portfolio-release-plan` command."""
+    forgiving_output()
     app()

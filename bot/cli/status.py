@@ -1,61 +1,79 @@
 """`convoy status`: who waits on what, as a table or as JSON."""
 
 import json
+import os
 from collections.abc import Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_day, moment, open_store
-from bot.release import readiness
-from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
-from bot.release.status import Verdict
-from bot.release.words import countdown
+
+if TYPE_CHECKING:
+    from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+    from bot.services.ports import PlanState
+
+_WIDE = 160
+"""Columns of the table where nobody says how wide the terminal is (a file, a pipe): names stay whole."""
 
 
 def status(
     slug: Slug,
-    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="As it stood at the end of that day.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="DATE", help="As it stood at the end of that day in the plan's zone.")
+    ] = None,
     now: Now = None,
     store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show how a plan stands: every repository, what it waits on, and the root causes."""
+    day, when = iso_day(at) if at is not None else None, moment(now)
+    from bot.release import readiness
+
     with failures_told():
-        day = iso_day(at) if at is not None else None
-        state = open_store(store).read(slug, at=end_of(day) if day is not None else None)
-        when = moment(now) or (end_of(day) if day is not None else clock(None).now())
-        assessment = readiness.evaluate(state.folder, when)
-        if state.bad_head is not None:
-            bad = state.bad_head
-            first = bad.problems[0].at("release_plan.json") if bad.problems else "unreadable"
-            typer.echo(
-                f"convoy: commit {bad.commit[:9]} by {bad.author} broke this plan ({first}); "
-                f"commit {state.commit[:9]} stays in force",
-                err=True,
-            )
-        if as_json:
-            typer.echo(json.dumps(as_data(slug, state.commit, assessment), indent=2, ensure_ascii=False))
-        else:
-            _print_table(slug, state.commit, assessment)
+        plans = open_store(store)
+        state = plans.read(slug)
+        if day is not None:
+            end = end_of(day, state.folder.document.plan.timezone)
+            state, when = plans.read(slug, at=end), when or end
+    assessment = readiness.evaluate(state.folder, when or clock(None).now())
+    _warn(state)
+    if as_json:
+        typer.echo(json.dumps(as_data(slug, state.commit, assessment), indent=2, ensure_ascii=False))
+    else:
+        _print_table(slug, state.commit, assessment)
 
 
-def as_data(slug: str, commit: str, assessment: Assessment) -> Mapping[str, Any]:
+def _warn(state: "PlanState") -> None:
+    bad = state.bad_head
+    if bad is None:
+        return
+    first = bad.problems[0].at("release_plan.json") if bad.problems else "unreadable"
+    typer.echo(
+        f"convoy: commit {bad.commit[:9]} by {bad.author} broke this plan ({first}); "
+        f"commit {state.commit[:9]} stays in force",
+        err=True,
+    )
+
+
+def as_data(slug: str, commit: str, assessment: "Assessment") -> Mapping[str, Any]:
     """The assessment as plain JSON data, with the field names that the README documents."""
     return {
         "plan": slug,
         "commit": commit,
-        "asOf": assessment.now.isoformat().replace("+00:00", "Z"),
+        "asOf": _iso(assessment.now),
         "releaseDate": assessment.plan.release_date.isoformat(),
         "repositories": [_repository(r) for r in assessment.repositories],
         "rootCauses": [_cause(c) for c in assessment.root_causes],
     }
 
 
-def _repository(health: RepositoryHealth) -> Mapping[str, Any]:
+def _iso(when: datetime | None) -> str | None:
+    return when.isoformat().replace("+00:00", "Z") if when is not None else None
+
+
+def _repository(health: "RepositoryHealth") -> Mapping[str, Any]:
     return {
         "name": health.name,
         "group": health.group,
@@ -64,13 +82,13 @@ def _repository(health: RepositoryHealth) -> Mapping[str, Any]:
         "status": health.status.value,
         "stale": health.stale,
         "byHand": health.by_hand,
-        "updatedAt": health.updated_at.isoformat() if health.updated_at else None,
+        "updatedAt": _iso(health.updated_at),
         "contradictions": list(health.contradictions),
         "dependencies": [_dependency(d) for d in health.dependencies],
     }
 
 
-def _dependency(dependency: DependencyVerdict) -> Mapping[str, Any]:
+def _dependency(dependency: "DependencyVerdict") -> Mapping[str, Any]:
     return {
         "name": dependency.name,
         "requirement": dependency.requirement,
@@ -82,7 +100,7 @@ def _dependency(dependency: DependencyVerdict) -> Mapping[str, Any]:
     }
 
 
-def _cause(cause: RootCause) -> Mapping[str, Any]:
+def _cause(cause: "RootCause") -> Mapping[str, Any]:
     return {
         "name": cause.name,
         "version": cause.version,
@@ -96,8 +114,16 @@ def _cause(cause: RootCause) -> Mapping[str, Any]:
     }
 
 
-def _print_table(slug: str, commit: str, assessment: Assessment) -> None:
-    console = Console()
+def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from bot.release.words import countdown, label
+
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(highlight=False, width=_WIDE)
     plan = assessment.plan
     console.print(
         f"[bold]{escape(plan.release_name)}[/bold]: {countdown(assessment.days_left)} "
@@ -110,17 +136,27 @@ def _print_table(slug: str, commit: str, assessment: Assessment) -> None:
             group = health.group
             table.add_section()
             table.add_row(f"[bold]{escape(group)}[/bold]", "", "", f"[dim]{escape(health.lead or 'no captain')}[/dim]")
-        marks = [m for m, on in (("by hand", health.by_hand), ("stale", health.stale)) if on]
-        shown = health.status.value + (f" ({', '.join(marks)})" if marks else "")
-        open_ones = [d for d in health.dependencies if d.verdict is not Verdict.READY]
-        waits = [f"{d.name} {d.requirement or ''} {d.verdict.value}" for d in open_ones]
-        table.add_row(escape(health.name), escape(health.version or "not decided"), shown, escape("\n".join(waits)))
+        table.add_row(*map(escape, _cells(health)))
     console.print(table)
     for cause in assessment.root_causes:
         owner = f" ({cause.owner})" if cause.owner else ""
+        captains = ", ".join(cause.captains) or "none named"
         console.print(
             escape(
-                f"{cause.verdict.value}: finish {cause.name} {cause.version or ''}{owner}: "
-                f"{len(cause.blocks)} waiting, captains {', '.join(cause.captains) or 'none named'}"
+                f"{cause.verdict.value}: finish {label(cause.name, cause.version)}{owner}: "
+                f"{len(cause.blocks)} waiting, captains {captains}"
             )
         )
+
+
+def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
+    from bot.release.status import Verdict
+    from bot.release.words import label, span
+
+    marks = ["by hand"] if health.by_hand else []
+    if health.stale:
+        marks.append(f"stale, {span(health.age)} old" if health.age is not None else "stale")
+    shown = health.status.value + (f" ({', '.join(marks)})" if marks else "")
+    waiting = [d for d in health.dependencies if d.verdict is not Verdict.READY]
+    waits = "\n".join(f"{label(d.name, d.requirement)} {d.verdict.value}" for d in waiting)
+    return health.name, health.version or "not decided", shown, waits

@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store
-from bot.cli.news import in_words
-from bot.services.tracking import PassResult
+
+if TYPE_CHECKING:
+    from bot.services.tracking import PassResult
 
 
 def track(
@@ -24,15 +25,18 @@ def track(
         fail(f"convoy: --reports {reports}: there is no such directory", 2)
     from bot.app import command_line_tracking
 
+    at = clock(now)
     with failures_told():
-        tracking = command_line_tracking(open_store(store), clock(now), reports)
+        tracking = command_line_tracking(open_store(store), at, reports)
         print_result(asyncio.run(tracking.run(slug)))
 
 
-def print_result(result: PassResult) -> None:
-    """What a pass did, a line each; refusals go to stderr, as they want somebody's attention."""
-    for name, reason in sorted(result.refused.items()):
-        typer.echo(f"{name}: {reason}; the last good document stays in force", err=True)
+def print_result(result: "PassResult") -> None:
+    """What a pass did, a line each; what could not be read goes to stderr, as it wants somebody's attention."""
+    from bot.cli.news import in_words, not_read
+
+    for line in not_read(result.refused, result.state.folder, result.at):
+        typer.echo(line, err=True)
     for change in result.changes:
         typer.echo(in_words(change))
     if result.commit is None:

@@ -8,7 +8,7 @@ knows already. A process shows by a heartbeat that it lives; the jobs of one tha
 import asyncio
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ class DeliveryEngine:
         except BaseException:
             await self._ledger.leave(self.name)
             raise
-        self._jobs = jobs
+        self._jobs, self._trouble = jobs, "the first look at the ledger has not ended"
         self._ledger.on_recorded = self._wake.set
         self._tasks = [
             asyncio.create_task(self._keep_beating(), name="delivery-heartbeat"),
@@ -92,10 +92,23 @@ class DeliveryEngine:
             async with asyncio.timeout(GRACE):
                 await asyncio.wait(self._tasks)
                 await self._idle.wait()
-        await asyncio.to_thread(self._jobs.close)
+        for task in self._tasks:
+            task.cancel()
+        # DBOS waits for a database that is away for as long as it takes; then nothing is asked of it any more.
+        reachable = await self._said(self._ledger.beat(self.name, _wall()))
+        await asyncio.to_thread(self._jobs.close, write_off=reachable)
         self._jobs = None
         self._trouble = "the engine was stopped"
-        await self._ledger.leave(self.name)
+        await self._said(self._ledger.leave(self.name))
+
+    async def _said(self, word: Awaitable[None]) -> bool:
+        """Say something about this process to the others, if the database can be reached."""
+        try:
+            await word
+        except Exception:
+            log.exception("the other processes could not be told how this one is")
+            return False
+        return True
 
     async def poke(self) -> None:
         """Hand over now what is due, without waiting for the next tick."""
@@ -138,10 +151,7 @@ class DeliveryEngine:
     async def _keep_beating(self) -> None:
         # Apart from the relay: one that is busy for long must not look dead.
         while not self._stopping.is_set():
-            try:
-                await self._ledger.beat(self.name, _wall())
-            except Exception:
-                log.exception("heartbeat failed, trying again")
+            await self._said(self._ledger.beat(self.name, _wall()))
             await self._pause(self.rhythm.lease / 4)
 
     async def _keep_relaying(self) -> None:
@@ -149,8 +159,8 @@ class DeliveryEngine:
             self._wake.clear()
             try:
                 await self.poke()
-                await self._clean()
                 self._last_good, self._trouble = _wall(), "the last look at the ledger does not end"
+                await self._clean()
             except Exception as error:
                 # The database may be away for a while; the next tick tries again and readiness turns red meanwhile.
                 self._trouble = f"the last look at the ledger failed ({type(error).__name__})"

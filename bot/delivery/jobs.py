@@ -135,9 +135,12 @@ class Jobs:
             if len(done) < PRUNE:
                 return
 
-    def close(self) -> None:
-        """Stop taking jobs. What does not come to its end within a moment is taken over by whoever starts next."""
-        if self._launched:
+    def close(self, *, write_off: bool = True) -> None:
+        """Stop taking jobs. What does not come to its end within a moment is taken over by whoever starts next.
+
+        `write_off` False gives it no moment: the database is away, and asking it would take until it is back.
+        """
+        if self._launched and write_off:
             until = time.monotonic() + WRITE_OFF
             while time.monotonic() < until and any(one.executor == self._executor for one in self.running()):
                 time.sleep(0.01)

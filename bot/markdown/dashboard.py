@@ -1,10 +1,11 @@
 """Puts RELEASE_PLAN.md together, top down as one reads it: how it stands, what holds it up, each group, evidence."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from bot.markdown.escape import in_html, md, name
 from bot.markdown.mermaid import graph
+from bot.markdown.tables import counts, head, legend, names, row
 from bot.release import outline, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import FeedState
@@ -30,7 +31,7 @@ def dashboard(assessment: Assessment, slug: str) -> str:
         lines += [*page.group(group), ""]
     for part in (page.stale(), page.contradictions(), page.picture()):
         lines += [*part, ""] if part else []
-    return "\n".join([*lines, *_legend()]) + "\n"
+    return "\n".join([*lines, *legend()]) + "\n"
 
 
 class _Page:
@@ -48,7 +49,7 @@ class _Page:
         plan, t = self._assessment.plan, outline.tally(self._assessment.repositories)
         when = f"{words.day(plan.release_date)} {plan.release_date.year}"
         left = f"{words.countdown(self._assessment.days_left)} ({when}), {outline.health(self._assessment)}"
-        yield f"**{left[0].upper()}{left[1:]}.** {_counts(t)}"
+        yield f"**{left[0].upper()}{left[1:]}.** {counts(t)}"
         milestones = [m for m in plan.milestones if m.date >= self._now.date()]
         for milestone in sorted(milestones, key=lambda m: (m.date, m.name))[:5]:
             yield ""
@@ -71,17 +72,15 @@ class _Page:
         if not asking:
             yield "Nothing is at risk."
         else:
-            silent = [c for c in asking if c.silent]
-            if len(silent) <= _FEW_SILENT:
-                silent = []
-            told = [c for c in asking if c not in silent]
+            fold = sum(c.silent for c in asking) > _FEW_SILENT
+            told = [c for c in asking if not (fold and c.silent)]
             if told:
-                yield from _head("", "Root cause", "Captain", "Since", "Expected", "Holds up", "Why", "To do")
+                yield from head("", "Root cause", "Captain", "Since", "Expected", "Holds up", "Why", "To do")
                 yield from (self._cause(c) for c in told[:_CAUSES])
             if len(told) > _CAUSES:
                 yield ""
                 yield f"And {len(told) - _CAUSES:,} more, each of which holds up no more than its like above."
-            yield from _silent(silent)
+            yield from _silent([c for c in asking if c.silent] if fold else ())
         if waiting:
             way = "is on its way" if waiting == 1 else "are on their way"
             yield ""
@@ -95,13 +94,13 @@ class _Page:
         why = cause.reason
         if own is not None and root.status in TROUBLED and cause.kind is Verdict.AT_RISK:
             why = own.blocker or own.summary or "no reason given"
-        return _row(
+        return row(
             str(look),
             f"**{name(cause.label, most=120)}**",
             self._who(cause.owner),
             self._day(root.since),
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
-            f"{len(root.blocks):,}: {_names(root.blocks, _BLOCKED_NAMES)}",
+            f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}",
             md(words.sentence(why), 300),
             md(words.sentence(cause.advice), 300),
         )
@@ -110,10 +109,10 @@ class _Page:
         """Health per group, worst first."""
         yield "## Groups, worst first"
         yield ""
-        yield from _head("", "Group", "Captain", "Ready", "At risk", "Blocked", "Unknown", "Held up", "Stale feeds")
+        yield from head("", "Group", "Captain", "Ready", "At risk", "Blocked", "Unknown", "Held up", "Stale feeds")
         for group in outline.worst_first(outline.groups(self._assessment)):
             t = group.tally
-            yield _row(
+            yield row(
                 group.symbol,
                 name(group.name),
                 self._who(group.lead),
@@ -139,7 +138,7 @@ class _Page:
         else:
             yield f"Captain: {self._who(group.lead)} · {said}"
         yield ""
-        yield from _head("Repository", "Version", "Status", "Since", "Expected", "Waits on")
+        yield from head("Repository", "Version", "Status", "Since", "Expected", "Waits on")
         shown = self._shown(rows)
         yield from (self._repository(r) for r in shown)
         if len(rows) > len(shown):
@@ -168,7 +167,7 @@ class _Page:
         eta = "" if repository.settled or repository.eta is None else self._on(repository.eta)
         version = md(repository.version) if repository.version else "not decided"
         own = name(repository.name)
-        return _row(own, version, status, self._day(repository.since), eta, "<br>".join(cells) or "nothing")
+        return row(own, version, status, self._day(repository.since), eta, "<br>".join(cells) or "nothing")
 
     def _dependency(self, dependency: DependencyVerdict) -> str:
         """`⚠ intelgraph-server v1.5.0: at risk since Tue 3 Mar`."""
@@ -191,11 +190,11 @@ class _Page:
         if not found:
             return []
         found.sort(key=lambda r: (r.age is None, -(r.age.total_seconds() if r.age else 0), r.name))
-        lines = ["## Stale feeds", "", *_head("Repository", "Captain", "Last updated", "Why")]
-        for row in found[:_STALE]:
-            updated = f"{self._day(row.updated_at)}, {words.span(row.age)} old" if row.age is not None else "never"
-            why = md(words.sentence(row.feed_reason), 300) if row.feed is not FeedState.FRESH else "Too old."
-            lines.append(_row(name(row.name), self._who(row.lead or row.captain), updated, why))
+        lines = ["## Stale feeds", "", *head("Repository", "Captain", "Last updated", "Why")]
+        for one in found[:_STALE]:
+            updated = f"{self._day(one.updated_at)}, {words.span(one.age)} old" if one.age is not None else "never"
+            why = "too old" if one.feed is FeedState.FRESH else one.feed_reason or one.feed.value
+            lines.append(row(name(one.name), self._who(one.lead or one.captain), updated, md(words.sentence(why), 300)))
         if len(found) > _STALE:
             lines += ["", f"And {len(found) - _STALE:,} more."]
         return lines
@@ -246,38 +245,6 @@ def _harmless(repository: RepositoryHealth) -> int:
     return 3 if repository.status in outline.DONE or repository.settled else 2
 
 
-def _counts(t: outline.Tally) -> str:
-    if not t.total:
-        return "No repository is in this plan yet."
-    kinds = (Status.AT_RISK, Status.BLOCKED, Status.UNKNOWN, Status.NOT_STARTED, Status.DROPPED)
-    said = [f"{t.done:,} of {t.total:,} ready or released"]
-    said += [f"{t.of(k):,} {words.STATUS[k].word}" for k in kinds if t.of(k)]
-    return " · ".join(said)
-
-
-def _names(found: Sequence[str], most: int) -> str:
-    shown = [name(n) for n in found[:most]]
-    return words.listing(shown, most) if len(found) <= most else f"{', '.join(shown)} and {len(found) - most:,} more"
-
-
-def _head(*titles: str) -> tuple[str, str]:
-    return _row(*titles), _row(*("---" for _ in titles))
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def _slug(slug: str) -> str:
     """The slug inside a code span: a backtick would end it."""
     return words.clean(slug).replace("`", "ˋ")
-
-
-def _legend() -> Iterable[str]:
-    looks: Mapping[str, str] = {
-        **{look.symbol: look.word for look in words.STATUS.values()},
-        **{words.VERDICT[v].symbol: words.VERDICT[v].word for v in (Verdict.WAITING, Verdict.MISMATCH)},
-    }
-    yield "---"
-    yield ""
-    yield "Signs: " + " · ".join(f"{symbol} {word}" for symbol, word in looks.items())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
-from bot.release import documents
+from bot.release import documents, standing
 from bot.release.folder import PlanFolder, Tracked
 from bot.release.plan import PlanDocument, Problem
 from bot.release.status import Status
@@ -93,11 +93,11 @@ class _PlanEdit:
         raise NotImplementedError
 
     def _tracked(self, folder: PlanFolder, document: PlanDocument) -> Mapping[str, Tracked]:
-        """Keep what passes remember of the repositories that are still there; start it for new ones."""
-        known = set(folder.tracking)
-        wanted = {r.name: r for _, r in document.plan.repositories()}
-        kept = {n: t for n, t in folder.tracking.items() if n in wanted}
-        return kept | {n: Tracked(r.status, self.at) for n, r in wanted.items() if n not in known}
+        """Keep what passes remember of everything that is still needed; start it for new repositories."""
+        rows = {r.name: r for _, r in document.plan.repositories()}
+        needed = rows.keys() | {d.name for r in rows.values() for d in r.dependencies}
+        kept = {n: t for n, t in folder.tracking.items() if n in needed}
+        return kept | {n: Tracked(r.status, self.at) for n, r in rows.items() if n not in kept}
 
 
 def _repositories(raw: Raw) -> list[Raw]:
@@ -139,6 +139,17 @@ class SetStatus(_PlanEdit):
     operation: ClassVar[str] = "set-status"
     repository: str = ""
     status: Status = Status.UNKNOWN
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        """The folder with that status; the very same one when the repository stands there already."""
+        after = super().apply(folder)
+        if folder is None or after is not folder:
+            return after
+        # The plan says so, and yet the feed may say otherwise (it expired, or somebody pushed the word by hand).
+        found = folder.document.plan.find(self.repository)
+        if found is None or standing.of_repository(found[1], folder, self.at).status is self.status:
+            return folder
+        return replace(folder, tracking=self._tracked(folder, folder.document))
 
     def _change(self, raw: Raw) -> Conflict | None:
         row = _find(raw, self.repository)

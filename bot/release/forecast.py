@@ -142,12 +142,9 @@ def forecast(past: Past, status: Status, days: float, today: date) -> Forecast |
     if ended < LEAST_ENDED:
         seen = f"only {count(ended, 'release')} {kind}; {LEAST_ENDED} are needed"
         return TooLittle(seen, ended, still_open)
-    if still_open > ended:
-        seen = f"of {len(like):,} {kind}, more are still open ({still_open:,}) than were released ({ended:,})"
-        return TooLittle(seen, ended, still_open)
     half, most = _day_of(like, 0.5), _day_of(like, 0.85)
-    if half is None:
-        seen = f"not even half of the {len(like):,} {kind} were seen released"
+    if still_open > ended or half is None:  # the estimate of the half would rest on guesses about the open ones
+        seen = f"of {len(like):,} {kind}, fewer were seen released ({ended:,}) than are still open ({still_open:,})"
         return TooLittle(seen, ended, still_open)
     return Forecast(
         status,

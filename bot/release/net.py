@@ -60,9 +60,11 @@ def net_of(folder: PlanFolder, now: datetime) -> Net:
     index = {standing.name: number for number, standing in reversed(list(enumerate(standings)))}
     net = Net(rows, standings, settled, [[] for _ in rows], [[] for _ in rows], [[] for _ in rows], index)
     promises: dict[tuple[int, str | None], Promise] = {}  # thousands need the same thing in the same version
+    kept, coming, none = Promise.KEPT, Promise.COMING, Promise.NONE
     for by, (_, repository) in enumerate(rows):
         if settled[by]:
             continue
+        needs, wishes, unclear = net.needs[by], net.wishes[by], net.unclear[by]
         for dependency in repository.dependencies:
             needed = index.get(dependency.name)
             if needed is None:
@@ -71,19 +73,22 @@ def net_of(folder: PlanFolder, now: datetime) -> Net:
             promise = promises.get(key)
             if promise is None:
                 promise = promises[key] = promise_of(standings[needed], dependency.version)
-            if promise is Promise.KEPT:
+            if promise is kept:
                 continue
-            if promise is not Promise.NONE:
-                net.needs[by].append(needed)
-                net.wishes[by].append(Demand(dependency.need_by.toordinal(), by) if dependency.need_by else None)
-            if promise is not Promise.COMING:
-                net.unclear[by].append(needed)
+            if promise is not none:
+                needs.append(needed)
+                wishes.append(Demand(dependency.need_by.toordinal(), by) if dependency.need_by else None)
+            if promise is not coming:
+                unclear.append(needed)
     return net
+
+
+_SETTLED = (Status.RELEASED, Status.DROPPED)
 
 
 def is_settled(standing: Standing) -> bool:
     """Out, or out of the train: it waits on nothing any more."""
-    return standing.status in (Status.RELEASED, Status.DROPPED)
+    return standing.status in _SETTLED
 
 
 class Promise(Enum):

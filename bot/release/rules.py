@@ -46,13 +46,13 @@ def validate_groups_are_listed(raw: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def validate_repositories_stand_once(raw: Mapping[str, Any]) -> Iterator[Finding]:
-    """A repository stands in one group, once: its status and its snapshot are kept by name."""
-    first: dict[str, Path] = {}
+    """A repository stands once in a group. In two groups it is a contradiction, which readiness shows, and no error."""
     for at, group in _members(raw.get("releaseGroups"), ("releaseGroups",)):
+        first: dict[str, Path] = {}
         for path, repository in _members(group.get("repositories"), (*at, "repositories")):
             name = repository.get("name")
             if isinstance(name, str) and name in first:
-                reason = f"{quoted(name)} is in the plan already, at {show_path(first[name])}"
+                reason = f"{quoted(name)} is in this group already, at {show_path(first[name])}"
                 yield Finding((*path, "name"), reason)
             elif isinstance(name, str):
                 first[name] = path

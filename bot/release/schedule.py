@@ -1,8 +1,8 @@
 """When a plan's digest is due: pure date arithmetic, in the plan's own zone, over every clock change.
 
-A slot is a local date, and has one moment. Where the clock jumps over the wanted time, the moment that lies as long
-after midnight as wanted is taken instead; where the time comes twice, the first one counts; a date that a zone left out
-altogether has no slot.
+A slot is a local date, and has one moment. Where the clock jumps over the wanted time, it is later by the jump (earlier
+where that would be tomorrow); where the time comes twice, the first one counts; a date that a zone left out altogether
+has no slot.
 """
 
 import re

@@ -5,7 +5,7 @@ components, those that are needed first (`graph.components`); a part of several 
 Everything is linear in nodes and edges.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.release.graph import Adjacency
@@ -114,7 +114,10 @@ def gather(needs: Adjacency, parts: Parts, noted: Sequence[Sequence[str]]) -> li
     gathered: list[tuple[str, ...]] = [()] * len(noted)
     for part in parts:
         members = sorted(part) if len(part) > 1 else part
-        found = [name for node in members for name in noted[node]]
+        found: list[str] = []
+        for node in members:
+            found += noted[node]
+        found = list(dict.fromkeys(found))
         for node in members:
             for needed in needs[node]:
                 if len(found) > MOST_NOTED:
@@ -127,11 +130,10 @@ def gather(needs: Adjacency, parts: Parts, noted: Sequence[Sequence[str]]) -> li
 
 
 def _capped(found: Sequence[str]) -> tuple[str, ...]:
-    """Each once, in order; the mark that something was left out stays last."""
-    names = dict.fromkeys(found)
-    if len(names) <= MOST_NOTED and MORE not in names:
-        return tuple(names)
-    return (*[name for name in names if name != MORE][:MOST_NOTED], MORE)
+    """The mark that something was left out stays last."""
+    if len(found) <= MOST_NOTED and MORE not in found:
+        return tuple(found)
+    return (*[name for name in found if name != MORE][:MOST_NOTED], MORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,29 +163,27 @@ def descend(
     due: list[Demand] = [otherwise] * len(needs)
     asked: list[Demand | None] = list(own)
     for part in reversed(parts):  # those that wait come before what they need
-        inside: Collection[int] = set(part) if len(part) > 1 else part
-        if len(part) > 1:
-            for node in part:
-                _ask(asked, needs[node], wishes[node], None, inside)
-        demands = [demand for node in part if (demand := asked[node]) is not None]
-        wanted = min(demands, key=lambda d: (d.day, d.asked_by, d.milestone)) if demands else otherwise
+        wanted = (asked[part[0]] or otherwise) if len(part) == 1 else _of_circle(needs, part, wishes, asked, otherwise)
         for node in part:
             due[node] = wanted
-            _ask(asked, needs[node], wishes[node], wanted, None)
+            for needed, wish in zip(needs[node], wishes[node], strict=True):
+                demand, known = wish or wanted, asked[needed]
+                if known is None or demand.day < known.day:
+                    asked[needed] = demand
     return due
 
 
-def _ask(
-    asked: list[Demand | None],
-    needs: Sequence[int],
-    wishes: Sequence[Demand | None],
-    otherwise: Demand | None,
-    only: Collection[int] | None,
-) -> None:
-    """Pass on what one node asks of those that it needs (`only` of some); what was asked earlier for sooner stays."""
-    for needed, wish in zip(needs, wishes, strict=True):
-        demand = wish or otherwise
-        if demand is not None and (only is None or needed in only):
-            known = asked[needed]
-            if known is None or demand.day < known.day:
-                asked[needed] = demand
+def _of_circle(
+    needs: Adjacency,
+    part: Sequence[int],
+    wishes: Sequence[Sequence[Demand | None]],
+    asked: Sequence[Demand | None],
+    otherwise: Demand,
+) -> Demand:
+    """What is asked of any member; what they ask of each other holds for the whole circle, where it is sooner."""
+    demands = [demand for node in part if (demand := asked[node]) is not None] or [otherwise]
+    inside = set(part)
+    for node in part:
+        pairs = zip(needs[node], wishes[node], strict=True)
+        demands += [wish for needed, wish in pairs if wish is not None and needed in inside]
+    return min(demands, key=lambda demand: (demand.day, demand.asked_by, demand.milestone))

@@ -68,7 +68,7 @@ def same(a: str, b: str) -> bool | None:
     return None if order is None else order == 0
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=65_536)
 def _satisfies(requirement: str, text: str) -> Match:
     wanted = requirement_of(requirement)
     version = read(text.strip())

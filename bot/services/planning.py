@@ -67,6 +67,7 @@ class Planning:
         self._confirmed = datetime.min.replace(tzinfo=UTC)
         self._loaded = False
         self._refreshing = asyncio.Lock()
+        self._loading = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Look at the store's newest head. Raises StoreUnavailableError after taking what is known locally."""
@@ -78,11 +79,13 @@ class Planning:
                 await self._load()
 
     async def _load(self) -> None:
-        states, broken, people = await asyncio.to_thread(self._read_all)
-        kept = self._views if people == self._people else {}
-        self._states, self._broken, self._people = states, broken, people
-        self._views = {s: v for s, v in kept.items() if s in states and _shows(v, states[s])}
-        self._loaded = True
+        # One at a time: a slow reading that began before an edit must not put back what the edit has changed.
+        async with self._loading:
+            states, broken, people = await asyncio.to_thread(self._read_all)
+            kept = self._views if people == self._people else {}
+            self._states, self._broken, self._people = states, broken, people
+            self._views = {s: v for s, v in kept.items() if s in states and _shows(v, states[s])}
+            self._loaded = True
 
     def _read_all(self) -> tuple[dict[str, PlanState], dict[str, str], Mapping[str, Person]]:
         states: dict[str, PlanState] = {}
@@ -122,9 +125,13 @@ class Planning:
         now = self._clock.now()
         known = self._views.get(slug)
         # Only days, lifetimes and ages depend on the time, so a view serves for a while.
-        if known is not None and _shows(known, state) and abs(now - known.assessment.now) <= SERVES:
+        if known is not None and _shows(known, state) and self._age(known, now) <= SERVES:
             return known
         return await self._renew(state, now)
+
+    def _age(self, view: View, now: datetime) -> timedelta:
+        """How far a view is behind: its judgement, or its word for when the head was confirmed."""
+        return max(abs(now - view.assessment.now), self._as_of - view.as_of)
 
     async def _renew(self, state: PlanState, now: datetime) -> View:
         # A large plan takes a tenth of a second: not on the loop that answers Slack.
@@ -148,7 +155,7 @@ class Planning:
         now = self._clock.now()
         for slug in await self.slugs():
             known, state = self._views.get(slug), self._states[slug]
-            if known is None or not _shows(known, state) or abs(now - known.assessment.now) > SERVES / 3:
+            if known is None or not _shows(known, state) or self._age(known, now) > SERVES / 3:
                 await self._renew(state, now)
 
     async def resolve(self, word: str | None, channel: str | None, channel_name: str | None = None) -> str | Unresolved:

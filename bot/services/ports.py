@@ -5,7 +5,7 @@ One base error per port. Expected failures of a single item (one bad document, o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
 from bot.blocks.message import Message
@@ -14,6 +14,9 @@ from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import Problem
+from bot.release.record import Difference, NeverThere, Way
+from bot.release.status import Status
+from bot.release.trend import Point
 
 
 class StoreError(Exception):
@@ -222,3 +225,30 @@ class Deliveries(Protocol):
 
     async def last_digest(self, plan: str) -> DigestRecord | None:
         """The newest digest of a plan, or None."""
+
+
+Moment = datetime | date | str
+"""A moment with zone, a day in the plan's zone, or the id of a commit (or an unambiguous beginning of one)."""
+
+
+class PlanHistory(Protocol):
+    """What the versions of a plan tell, from git alone: along the first parents, every version that could be read.
+
+    Blocking: call it from a thread. Never fetches; the first question after many new commits takes its time. Raises
+    PlanNotFoundError for a plan that there is not, StoreError for a moment that cannot be told.
+    """
+
+    def diff(self, slug: str, since: Moment | None = None, until: Moment | None = None) -> Difference:
+        """What changed, each with who, when and in which commit; without `since` from the plan's first version.
+
+        Of a day the beginning counts as `since`, its end as `until`. What went back to what it was is no change.
+        """
+
+    def timeline(self, slug: str, repository: str) -> Way | NeverThere:
+        """All news of one repository, every step of it."""
+
+    def daily(self, slug: str, zone: str | None = None) -> tuple[Point, ...]:
+        """Ready, scope and at risk at the end of every day that brought a version; by default in the plan's zone."""
+
+    def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
+        """Every moment at which a status moved, in order, with all statuses after it: what a forecast learns from."""

@@ -6,6 +6,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.release.edits import Conflict
 from bot.release.folder import FeedState, PlanFolder
@@ -108,10 +110,20 @@ class Tracking:
                 commit=outcome.commit,
                 state=outcome.state,
                 changes=changes(before, assessment),
-                refused={n: o.reason for n, o in observations.items() if o.feed in _NOT_READ},
+                refused=not_read(observations, outcome.state.folder),
                 alerts=told,
                 took=time.monotonic() - started,
+                at=now,
             )
+
+
+def not_read(observations: Mapping[str, Observation], after: PlanFolder) -> dict[str, str]:
+    """Why a document was not read, by repository: refused, out of reach, or gone. What never had one is left out."""
+    return {
+        name: o.reason
+        for name, o in observations.items()
+        if o.feed in _NOT_READ or (o.feed is FeedState.MISSING and name in after.reports)
+    }
 
 
 _NOT_READ = frozenset({FeedState.REFUSED, FeedState.UNREACHABLE})

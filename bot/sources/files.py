@@ -26,9 +26,12 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 def read_report(reports: Path, repository: str) -> Collected:
     """The document of `repository` in the reports folder. Blocking; never raises."""
     shown = f"{reports}/{repository}/{FILE_NAME}"
-    if repository in ("", ".", "..") or any(sign in repository for sign in "/\\\0"):
+    steps = repository.split("/")
+    if not {"", ".", ".."}.isdisjoint(steps) or any(sign in repository for sign in "\\\0"):
         reason = f"the name {quoted(repository)} cannot be a folder of reports; give the repository a source of its own"
         return _refused(shown, reason)
+    if len(steps) > 1:  # `organisation/name`: any step of it may be a link, so the whole way is looked at
+        return _read_linked(reports, repository, shown)
     try:
         folder = os.open(reports / repository, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
@@ -61,7 +64,7 @@ def read_path(source: str, base: Path | None, repository: str) -> Collected:
 
 
 def _read_linked(reports: Path, repository: str, shown: str) -> Collected:
-    """The folder or the file is a symbolic link: it is followed as long as it stays inside the folder of reports."""
+    """A folder or the file may be a symbolic link: it is followed as long as it stays inside the folder of reports."""
     try:
         real = (reports / repository / FILE_NAME).resolve(strict=True)
         if not real.is_relative_to(reports.resolve(strict=True)):
@@ -69,6 +72,8 @@ def _read_linked(reports: Path, repository: str, shown: str) -> Collected:
         return _judge(_contents(real), shown, repository)
     except (OSError, RuntimeError) as error:
         return _failed(error, shown)
+    except ValueError:
+        return _refused(shown, "no file can have that name")
 
 
 def _judge(data: bytes | str, shown: str, repository: str) -> Collected:
@@ -85,9 +90,8 @@ def _contents(path: str | Path, folder: int | None = None) -> bytes | str:
         return unfit
     descriptor = os.open(path, _FLAGS, dir_fd=folder)
     try:
-        return _unfit(os.fstat(descriptor)) or _read_at_most(
-            descriptor, STATUS_LIMIT + 1
-        )  # it may grow meanwhile: one byte more, and it is refused
+        # It may grow meanwhile: one byte more than is allowed is enough to have it refused.
+        return _unfit(os.fstat(descriptor)) or _read_at_most(descriptor, STATUS_LIMIT + 1)
     finally:
         os.close(descriptor)
 

@@ -70,9 +70,9 @@ class Line:
 
 
 def shown(url: httpx.URL) -> str:
-    """The URL as it may be told: without user, password, query and fragment."""
+    """The URL as it may be told: without user, password, query and fragment, and with every odd sign still escaped."""
     host = f"[{url.host}]" if ":" in url.host else url.host
-    return f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}{url.path}"
+    return f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}{url.raw_path.partition(b'?')[0].decode('ascii')}"
 
 
 def judge(source: str, rules: Rules) -> httpx.URL | Unreachable:

@@ -27,7 +27,9 @@ class Commit:
 
 @dataclass(frozen=True)
 class Node:
-    """One commit as the store walks over it: ids are full hex, `time` is the committer's, in seconds."""
+    """One commit as the store walks over it: ids are full hex; `time` is the committer's and `written` the author's, in
+    seconds.
+    """
 
     id: str
     tree: str
@@ -36,11 +38,13 @@ class Node:
     author: str
     committer_email: str
     message: str
+    author_email: str = ""
+    written: int = 0
 
     @property
     def when(self) -> datetime:
-        """The committer's time in UTC; times that no calendar has are cut to what it has."""
-        return datetime.fromtimestamp(min(max(self.time, 0), _LAST_MOMENT), UTC)
+        """The committer's time in UTC."""
+        return moment(self.time)
 
     @property
     def subject(self) -> str:
@@ -57,6 +61,11 @@ class Node:
         return Commit(
             self.id, self.author, self.when, self.subject, trailers.get("Plan-Edit-Id"), trailers.get("Slack-User")
         )
+
+
+def moment(seconds: int) -> datetime:
+    """Seconds of a commit in UTC; times that no calendar has are cut to what it has."""
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST_MOMENT), UTC)
 
 
 def trailers_of(message: str) -> dict[str, str]:

@@ -78,9 +78,9 @@ class Git:
     def __init__(self, directory: Path, protocols: str = "", *, proxies: bool = True) -> None:
         self.directory = directory
         kept = _KEPT + (_PROXIES if proxies else ())
-        self._environment = {"GIT_SSH_COMMAND": _SSH, "GIT_SSH_VARIANT": "ssh"}
-        self._environment |= {name: os.environ[name] for name in kept if name in os.environ}
-        self._environment |= _FIXED | {"GIT_ALLOW_PROTOCOL": protocols or "none"}
+        own = {name: os.environ[name] for name in kept if name in os.environ}
+        ssh = {} if "GIT_SSH_COMMAND" in own else {"GIT_SSH_COMMAND": _SSH, "GIT_SSH_VARIANT": "ssh"}
+        self._environment = own | ssh | _FIXED | {"GIT_ALLOW_PROTOCOL": protocols or "none"}
         self._start = ["git", f"--git-dir={directory}"]
         for setting in _SETTINGS:
             self._start += ["-c", setting]

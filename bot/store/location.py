@@ -136,7 +136,10 @@ def open_store(
         pool = Pool(location.path)
         trunk: Trunk = LocalTrunk(pool, durable=durable)
     else:
-        _ready(location.clone, private=True)
+        try:
+            _ready(location.clone, private=True)
+        except StoreError as error:
+            raise StoreError(f"{error}. It is only a copy of {location.url}: remove it and try again") from error
         pool = Pool(location.clone)
         trunk = RemoteTrunk(pool, location.url, location.protocols, proxies=location.proxies)
     return GitStore(trunk, pool, render, bot=bot, deadline=deadline, durable=durable)

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import pygit2
-from pygit2.enums import ConfigLevel, ObjectType, RepositoryOpenFlag
+from pygit2.enums import ConfigLevel, DeltaStatus, ObjectType, RepositoryOpenFlag
 
 from bot.services.ports import StoreError
 from bot.store.commits import Node
@@ -79,6 +79,8 @@ class Objects:
             author=found.author.raw_name.decode(errors="replace"),
             committer_email=found.committer.raw_email.decode(errors="replace"),
             message=found.raw_message.decode(errors="replace"),
+            author_email=found.author.raw_email.decode(errors="replace"),
+            written=found.author.time,
         )
 
     def expand(self, prefix: str) -> str | None:
@@ -129,6 +131,24 @@ class Objects:
             except UnicodeDecodeError:
                 name = None
             yield Entry(name, int(found.filemode or 0), str(found.id))
+
+    def between(self, old: str | None, new: str) -> Iterator[tuple[str, Entry | None]]:
+        """What is new or different directly in a tree, by name, and None for what is gone; names are UTF-8.
+
+        Much faster than comparing `entries` where little of a large tree differs.
+        """
+        if old is None:
+            yield from ((entry.name, entry) for entry in self.entries(new) if entry.name is not None)
+            return
+        for delta in self._tree(old).diff_to_tree(self._tree(new)).deltas:
+            gone = delta.status == DeltaStatus.DELETED
+            file = delta.old_file if gone else delta.new_file
+            try:
+                name = file.raw_path.decode()
+            except UnicodeDecodeError:
+                continue
+            if "/" not in name:
+                yield name, None if gone else Entry(name, int(file.mode), str(file.id))
 
     def size(self, blob: str) -> int:
         """The size in bytes, read from the header: a huge blob is never loaded to find that it is huge."""

@@ -3,6 +3,7 @@
 `Trunk` is what the store needs of it; `remote.py` has the other one, whose compare-and-swap is a push with a lease.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from bot.store.objects import Pool
 MAIN = "refs/heads/main"
 _NOTHING = "0" * 40
 _REF_TIMEOUT = 20.0
+_MOVED = re.compile(r"but expected|already exists|reference is missing|unable to resolve reference")
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,14 @@ class LocalTrunk:
         done = swap(self._git, MAIN, base, tip, settings)
         if done is None:
             return Landed()
-        if self.head() != base:
-            return Raced("somebody else committed first")
-        lock = lock_file(self._pool.path, MAIN)
-        if lock.exists():
+        # By git's words alone: looking at the head or the lock now would be looking too late.
+        if "File exists" in done:
             return Raced(
-                f"{lock} is in the way: another git process holds it, or one died and left it; "
-                "if no git process runs there, remove that file"
+                f"{lock_file(self._pool.path, MAIN)} is in the way: another git process holds it, or one died and left "
+                "it; if no git process runs there, remove that file"
             )
+        if _MOVED.search(done):
+            return Raced("somebody else committed first")
         raise StoreError(f"{MAIN} of {self._pool.path} could not be moved: {done}")
 
 

@@ -121,6 +121,11 @@ def test_pack_makes_as_few_sections_as_hold_the_lines() -> None:
     assert pack([]) == []
 
 
+def test_pack_keeps_a_paragraph_in_one_section_where_it_fits() -> None:
+    paragraphs = [f"{letter * 900}\n{letter * 900}" for letter in "abc"]
+    assert [b["text"]["text"] for b in pack(paragraphs, gap="\n\n")] == paragraphs
+
+
 _SIZES = st.integers(1, 4000)
 _BLOCKS = st.lists(st.one_of(_SIZES.map(lambda n: section("w " * (n // 2) + "e")), st.just(DIVIDER)), max_size=120)
 
@@ -140,6 +145,11 @@ def test_split_fits_and_loses_nothing(blocks: list[Any], text: str, below: list[
     before = sum(b["type"] == "divider" for m in (message, *message.thread) for b in m.blocks)
     assert sum(b["type"] == "divider" for m in (fitting, *fitting.thread) for b in m.blocks) == before
     assert split(fitting) == fitting
+
+
+def test_split_counts_blocks_as_well_as_characters() -> None:
+    fitting = split(Message("x", [DIVIDER] * 120))
+    assert [len(m.blocks) for m in (fitting, *fitting.thread)] == [50, 50, 20]
 
 
 def test_split_leaves_what_fits_alone_and_flattens_threads() -> None:

@@ -170,7 +170,7 @@ def crowd(size: int, text: str = "x", now: datetime = NOW) -> Assessment:
             reports[name] = _report(name, text, kinds[number % 6], number, now)
     groups = tuple(
         Group.model_construct(
-            name=f"{text[:290]} group {n}", lead=f"{text[:200]} lead {n}" if n % 5 else None, repositories=part
+            name=f"{text[:290]} group {n}", lead=f"{text[:200]} lead {n}" if n % 5 != 4 else None, repositories=part
         )
         for n, part in enumerate(_parts(tuple(rows), max(1, size // 8)))
     )

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -33,13 +33,24 @@ async def running(desk: Desk, sender: ToldSender, rhythm: Rhythm = QUICK) -> Asy
         await engine.stop()
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DRAIN):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
 async def kill(engine: DeliveryEngine) -> None:
     """As good a death as one can have within a process: no goodbye, no heartbeat any more, its jobs half done."""
     assert engine._jobs is not None
     for task in engine._tasks:
         task.cancel()
-    engine._jobs._launched = False  # so that nothing is waited for
-    await asyncio.to_thread(engine._jobs.close)
+    await asyncio.to_thread(engine._jobs.close, write_off=False)
+
+
+def job_states(desk: Desk) -> list[tuple[str]]:
+    """The states of all jobs that the queue still knows, on SQLite."""
+    with closing(sqlite3.connect(str(jobs_url(desk.url).database))) as connection:
+        return connection.execute("SELECT DISTINCT status FROM workflow_status").fetchall()
 
 
 class BusySender(ToldSender):
@@ -81,7 +92,7 @@ async def test_a_record_wakes_the_engine(desk: Desk) -> None:
         await asyncio.sleep(0.1)  # the tick at the start is over, the next one is far
         await desk.put("a")
         async with asyncio.timeout(DRAIN):
-            while not sender.keys:  # noqa: ASYNC110
+            while not sender.keys:
                 await asyncio.sleep(0.01)
 
 
@@ -93,7 +104,7 @@ async def test_what_another_process_records_is_found_at_the_next_tick(desk: Desk
         web = Desk(desk.url, other, SqlDeliveries(other, desk.clock), desk.clock)
         await web.put("a")
         async with asyncio.timeout(DRAIN):
-            while not sender.keys:  # noqa: ASYNC110
+            while not sender.keys:
                 await asyncio.sleep(0.01)
         await other.close()
 
@@ -113,14 +124,14 @@ async def test_what_was_left_behind_is_sent_after_a_start_and_nothing_twice(desk
 
 async def test_posts_to_one_target_keep_their_distance_and_other_targets_do_not_wait(desk: Desk) -> None:
     sender = ToldSender()
-    async with running(desk, sender, replace(QUICK, pace=0.25)) as engine:
+    async with running(desk, sender, replace(QUICK, pace=0.4)) as engine:
         await desk.put("a1", "a2", to="C0A", thread=["reply"])
         await desk.put("b1", to="C0B")
         assert await engine.drain(DRAIN)
     times = dict(zip(sender.keys, sender.at, strict=True))
     order = sorted(times[key] for key in ("a1", "a1#1", "a2", "a2#1"))
     assert order == [times[key] for key in ("a1", "a1#1", "a2", "a2#1")]
-    assert min(later - earlier for earlier, later in itertools.pairwise(order)) >= 0.24
+    assert min(later - earlier for earlier, later in itertools.pairwise(order)) >= 0.39
     assert times["b1"] < times["a2"]
 
 
@@ -147,7 +158,7 @@ async def test_nothing_goes_out_before_the_pause_that_slack_asked_for(desk: Desk
         assert sender.keys == ["a"]
         desk.clock.advance(1)
         assert await engine.drain(DRAIN)
-        assert sender.keys == ["a", "a", "b"]
+        assert sorted(sender.keys) == ["a", "a", "b"]
 
 
 @ON_SQLITE
@@ -170,7 +181,7 @@ async def test_a_drain_that_takes_too_long_says_so(desk: Desk) -> None:
         await desk.put("a")
         assert not await engine.drain(0.1)
         async with asyncio.timeout(DRAIN):
-            while not sender.now:  # noqa: ASYNC110
+            while not sender.now:
                 await asyncio.sleep(0.01)
     assert sender.keys == ["a"]  # the stop waited for the post that was on its way
 
@@ -243,7 +254,7 @@ async def test_a_job_that_the_queue_took_and_dropped_blocks_nobody(desk: Desk) -
     async with running(desk, sender) as engine:
         await desk.put("done", to="C0A")
         assert await engine.drain(DRAIN)
-        await asyncio.sleep(0.2)  # the job is written off a moment after the ledger is
+        await until(lambda: job_states(desk) == [("SUCCESS",)])  # written off a moment after the ledger is
         with sqlite3.connect(str(jobs_url(desk.url).database)) as connection:
             stumble = "UPDATE workflow_status SET status = 'PENDING', executor_id = ?, completed_at = NULL"
             assert connection.execute(stumble, (engine.name,)).rowcount == 1
@@ -301,8 +312,27 @@ async def test_a_database_that_goes_away_is_trouble_until_it_is_back(
             trouble = engine.trouble()
             assert trouble == "deliveries stand still: the last look at the ledger failed (OSError)"
         async with asyncio.timeout(DRAIN):
-            while engine.trouble() is not None:  # noqa: ASYNC110
+            while engine.trouble() is not None:
                 await asyncio.sleep(0.02)
+
+
+@ON_SQLITE
+async def test_it_stops_without_a_database_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    sender = ToldSender()
+    engine = DeliveryEngine(desk.url, desk.ledger, sender, desk.clock, QUICK)
+    await engine.start()
+    with monkeypatch.context() as patch:
+
+        async def gone(*_args: object) -> None:
+            raise OSError("connection lost")
+
+        for method in ("beat", "leave", "waiting"):
+            patch.setattr(desk.ledger, method, gone)
+        await engine.stop()
+    await desk.put("a")
+    async with running(desk, sender) as after:
+        assert await after.drain(DRAIN)
+    assert sender.keys == ["a"]
 
 
 @ON_SQLITE
@@ -311,15 +341,13 @@ async def test_finished_jobs_and_old_requests_are_swept_away(desk: Desk) -> None
         await desk.put("a")
         assert await engine.drain(DRAIN)
         await desk.ledger.seen("old", datetime.now(UTC) - timedelta(days=2))
+        await until(lambda: job_states(desk) == [("SUCCESS",)])  # written off a moment after the ledger is
         assert engine._jobs is not None
-        await asyncio.sleep(0.2)  # the job is written off a moment after the ledger is
         await asyncio.to_thread(engine._jobs.prune, datetime.now(UTC) + timedelta(minutes=1))
+        assert job_states(desk) == []
         engine._cleaned = datetime(2000, 1, 1, tzinfo=UTC)
         await engine._clean()
         assert await desk.ledger.seen("old", datetime.now(UTC))
-        with sqlite3.connect(str(jobs_url(desk.url).database)) as connection:
-            assert connection.execute("SELECT count(*) FROM workflow_status").fetchone() == (0,)
-        connection.close()
         assert await desk.ledger.counts() == {"queued": 0, "sent": 1, "parked": 0}
 
 
@@ -335,6 +363,7 @@ async def test_the_job_queue_is_silent_and_leaves_the_loop_as_it_was(
     printed = capfd.readouterr()
     assert "DBOS" not in printed.out + printed.err
     assert await asyncio.to_thread(lambda: "threads still work") == "threads still work"
+    assert job_states(desk) == [("SUCCESS",)]  # nothing is left half done
 
 
 @ON_SQLITE

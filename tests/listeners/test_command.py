@@ -49,7 +49,7 @@ async def test_status_is_built_once_for_a_view(desk: Desk) -> None:
     command = ReleaseCommand(desk.services)
     first, second = [await command.answer("status", caller()) for _ in range(2)]
     assert first is second
-    desk.clock.advance(timedelta(minutes=1))
+    desk.clock.advance(timedelta(minutes=2))
     assert await command.answer("status", caller()) is not first
 
 

@@ -53,6 +53,12 @@ def test_what_is_equally_bad_comes_in_plan_order() -> None:
     assert [c.repository for c in changes(before, after)] == ["c", "a", "b", "z", "y"]
 
 
+def test_a_repository_listed_twice_counts_where_it_is_first() -> None:
+    twice = "A (ana): x v1 {}\nB (bo): x v1 BLOCKED"
+    found = changes(assess(twice.format("ON_TRACK")), assess(twice.format("READY")))
+    assert [(c.repository, c.group, c.after) for c in found] == [("x", "A", "READY")]
+
+
 def test_scope_grows_and_shrinks_and_dropping_is_leaving() -> None:
     after = assess(
         BEFORE.replace("mobile-app v2.2.0 READY", "billing v1.0.0 ON_TRACK").replace(

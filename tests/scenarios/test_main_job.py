@@ -103,7 +103,7 @@ async def test_an_alert_comes_once_is_acked_once_and_recovery_is_told(world: Wor
     assert len(world.dms("ana")) == 1
 
     await world.sandbox.click("ana", "Ack")
-    await world.sandbox.settle()
+    await world.sandbox.wait_for("Acknowledged by", viewer="ana", within=20)
     shown = world.sandbox.show(world.sandbox.dms("ana")[-1])
     assert "Acknowledged by @ana" in shown
     assert "[Ack]" not in shown

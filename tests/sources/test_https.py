@@ -180,6 +180,12 @@ async def test_nobody_listens():
 # --- secrets, cookies, the environment -----------------------------------------------------------------------------
 
 
+async def test_what_a_url_hides_in_its_path_stays_escaped(server):
+    told = reason(await fetch(server.url("/redirect?to=//other.test/a%250Ab%25E2%2580%25AE")))
+    assert told.isprintable()
+    assert "//other.test/a%0Ab%E2%80%AE;" in told
+
+
 async def test_secrets_of_the_url_are_used_and_never_told(server, caplog):
     caplog.set_level(logging.INFO)
     base = f"http://bot:pa%40ss@127.0.0.1:{server.port}"
@@ -274,12 +280,11 @@ async def test_a_name_that_nobody_knows():
 
 
 async def test_only_hosts_of_the_list_are_asked(server):
-    url = server.url("/good/app")
-    assert isinstance(await fetch(url, allowed_hosts=frozenset({"127.0.0.1"})), Found)
-    assert "not on the list of allowed hosts" in reason(await fetch(url, allowed_hosts=frozenset({"status.test"})))
-    assert "not on the list" in reason(
-        await fetch("https://evil.test#status.test", allowed_hosts=frozenset({"status.test"}))
-    )
+    allowed = frozenset({"Status.test"})
+    assert isinstance(await fetch(server.url("/good/app"), allowed_hosts=frozenset({"127.0.0.1"})), Found)
+    assert isinstance(await fetch(server.url("/good/app", "STATUS.test."), allowed_hosts=allowed, resolve=here), Found)
+    for url in (server.url("/good/app"), "https://evil.test#status.test", "https://status.test@evil.test/"):
+        assert "not on the list of allowed hosts" in reason(await fetch(url, allowed_hosts=allowed, resolve=here))
     assert len(server.requests) == 2
 
 

@@ -151,6 +151,16 @@ def test_a_place_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         open_store(str(tmp_path / "plans.git"), render)
 
 
+def test_a_damaged_clone_is_said_to_be_only_a_copy(tmp_path: Path) -> None:
+    place = locate("https://example.org/plans.git", cache_dir=tmp_path)
+    assert isinstance(place, RemoteStore)
+    place.clone.mkdir(parents=True)
+    (place.clone / "rubbish").touch()
+
+    with pytest.raises(StoreError, match=r"only a copy of https://example\.org/plans\.git: remove it"):
+        open_store(place, render)
+
+
 def test_many_who_make_the_same_store_at_once_get_one(tmp_path: Path) -> None:
     stores: list[GitStore] = []
     start = threading.Barrier(6)

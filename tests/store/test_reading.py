@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from bot.release import documents
 from bot.release.edits import Conflict
 from bot.services.ports import StoreError
 from bot.store import reading
 from bot.store.layout import changes
+from bot.store.objects import Objects
 from bot.store.tracking import dump_tracking
 from tests.store.conftest import World
 from tests.store.kit import ANN, PASS, PLAN, Seen, add, git, history, later, plan_bytes, report, ship
@@ -37,7 +39,6 @@ def blob(world: World, data: bytes) -> str:
         ("100644", b"\xff\xfe{}", "UTF-8"),
         ("100644", b"", ""),
         ("100644", b"[" * 100_000, ""),
-        ("100644", b" " * (16 * 2**20 + 1), "16,777,217 bytes"),
     ],
 )
 def test_an_odd_plan_file_leaves_the_last_good_one_in_force(
@@ -59,6 +60,22 @@ def test_an_odd_plan_file_leaves_the_last_good_one_in_force(
     assert store.slugs() == ("autumn", "summit")
     assert isinstance(store.update("summit", ship("v2", "e1"), ANN), Conflict)
     made(store.update("autumn", ship("v2", "e2"), ANN))
+
+
+def test_a_huge_file_is_not_even_loaded(two_plans: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_plans.hand().push({PLAN_PATH: b" " * (documents.PLAN_LIMIT + 1)})
+    real = Objects.blob
+    loaded: list[int] = []
+
+    def counted(self: Objects, oid: str) -> bytes:
+        loaded.append(self.size(oid))
+        return real(self, oid)
+
+    monkeypatch.setattr(Objects, "blob", counted)
+
+    assert two_plans.store().read("summit").bad_head is not None
+    assert loaded
+    assert max(loaded) <= documents.PLAN_LIMIT
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("120000", "a symbolic link"), ("160000", "a submodule")])

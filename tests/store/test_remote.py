@@ -159,10 +159,13 @@ def test_an_answer_that_stays_lost_says_that_nobody_knows(web: World, backend: H
     store.update("summit", add(), ANN)
     head = store.refresh()
     backend.mood = lambda path, _: Mood.BUSY if path.endswith(PUSH) and path.startswith("POST") else Mood.WELL
+    before = len(backend.requests)
 
     with pytest.raises(StoreUnavailableError, match=r"503.*it is never made twice"):
         store.update("summit", ship("v2", "e1"), ANN)
 
+    pushes = [request for request in backend.requests[before:] if request == f"POST /plans.git/{PUSH}"]
+    assert len(pushes) == 3, "not until the deadline"
     assert store.read("summit").commit == head
     backend.mood = lambda _path, _number: Mood.WELL
     made(store.update("summit", ship("v2", "e1"), ANN))

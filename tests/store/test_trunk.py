@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from bot.services.ports import StoreError, StoreUnavailableError
-from bot.store.git import Deadline
+from bot.store.git import Deadline, Finished, Git
 from bot.store.objects import Pool
 from bot.store.trunk import MAIN, Landed, LocalTrunk, Raced
 from tests.store.conftest import World
@@ -60,6 +60,38 @@ def test_a_lock_that_goes_away_is_waited_for(local: World) -> None:
 
     made(store.update("summit", ship("v2", "e1"), ANN))
     timer.join()
+
+
+def test_a_lock_that_is_gone_when_one_looks_was_a_lock_all_the_same(
+    local: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trunk = LocalTrunk(Pool(local.repository), durable=False)
+    first = commit(local, None)
+    lock = local.repository / f"{MAIN}.lock"
+    lock.touch()
+    real = Git.run
+
+    def run(self: Git, *arguments: str, timeout: float, settings: tuple[str, ...] = ()) -> Finished:
+        finished = real(self, *arguments, timeout=timeout, settings=settings)
+        lock.unlink(missing_ok=True)
+        return finished
+
+    monkeypatch.setattr(Git, "run", run)
+
+    assert isinstance(trunk.publish(None, first, Deadline(5)), Raced)
+    assert trunk.publish(None, first, Deadline(5)) == Landed()
+
+
+def test_a_head_that_went_away_meanwhile_is_a_race(local: World) -> None:
+    trunk = LocalTrunk(Pool(local.repository), durable=False)
+    first = commit(local, None)
+    trunk.publish(None, first, Deadline(5))
+    git(local.repository, "update-ref", "-d", MAIN)
+
+    assert isinstance(trunk.publish(first, commit(local, first), Deadline(5)), Raced)
+    git(local.repository, "update-ref", MAIN, first)
+    git(local.repository, "pack-refs", "--all")
+    assert isinstance(trunk.publish(None, commit(local, None), Deadline(5)), Raced)
 
 
 def test_a_head_that_cannot_be_moved_says_why(local: World) -> None:

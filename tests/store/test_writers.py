@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,10 @@ for number in range(edits):
 """
 
 
-def writers(world: World, count: int, edits: int, machines: int) -> list["subprocess.Popen[str]"]:
+def writers(world: World, count: int, edits: int) -> list["subprocess.Popen[str]"]:
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, world.location, str(world.root / f"m{n % machines}"), f"w{n}", str(edits)],
+            [sys.executable, "-c", WRITER, world.location, str(world.root), f"w{n}", str(edits)],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         for n in range(count)
@@ -79,29 +80,54 @@ def tried(hand: Hand, number: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", ["local", "web"])
-def test_four_processes_and_a_person_lose_nothing(kind: str, request: pytest.FixtureRequest) -> None:
-    world: World = request.getfixturevalue(kind)
-    made(world.store().update("summit", add(), ANN))
-    hand = world.hand()
-    processes = writers(world, count=4, edits=10, machines=2)  # two by two they share a clone
-
-    go(processes)
-    pushed = sum(tried(hand, number) for number in range(5))
-    finish(processes)
-
-    expected = {f"id-w{n}-{number}" for n in range(4) for number in range(10)} | {"add-1"}
+def check(world: World, edits: int, pushed: int) -> None:
+    """Every edit of four writers is there once, in one line, beside what a person pushed."""
+    expected = {f"id-w{n}-{number}" for n in range(4) for number in range(edits)} | {"add-1"}
     assert ids(world) == Counter(dict.fromkeys(expected, 1))
-    assert sorted(repositories(world)[1:]) == sorted(f"w{n}-{number}" for n in range(4) for number in range(10))
-    assert len(history(world.repository)) == 41 + pushed
+    assert sorted(repositories(world)[1:]) == sorted(f"w{n}-{number}" for n in range(4) for number in range(edits))
+    assert len(history(world.repository)) == 4 * edits + 1 + pushed
     assert git(world.repository, "rev-list", "--min-parents=2", "main") == "", "one line"
     notes = git(world.repository, "ls-tree", "-r", "--name-only", "main").count("notes/")
     assert notes == pushed
 
 
-def test_a_writer_killed_at_any_moment_leaves_a_whole_repository(local: World) -> None:
+def test_four_processes_and_a_person_lose_nothing(local: World) -> None:
     made(local.store().update("summit", add(), ANN))
-    (victim,) = writers(local, count=1, edits=1000, machines=1)
+    hand = local.hand()
+    processes = writers(local, count=4, edits=10)
+
+    go(processes)
+    pushed = sum(tried(hand, number) for number in range(5))
+    finish(processes)
+
+    check(local, 10, pushed)
+
+
+@pytest.mark.parametrize(("kind", "edits"), [("remote", 10), ("web", 3)])
+def test_four_stores_of_two_machines_and_a_person_lose_nothing(
+    kind: str, edits: int, request: pytest.FixtureRequest
+) -> None:
+    world: World = request.getfixturevalue(kind)
+    made(world.store().update("summit", add(), ANN))
+    hand = world.hand()
+    stores = [world.store(f"m{n % 2}", deadline=60.0) for n in range(4)]  # two by two they share a clone
+
+    def write(n: int) -> None:
+        for number in range(edits):
+            made(stores[n].update("summit", Append(f"w{n}-{number}", f"id-w{n}-{number}", later(minutes=number)), ANN))
+
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(write, n) for n in range(4)]
+        pushed = sum(tried(hand, number) for number in range(3))
+        for future in running:
+            future.result(timeout=120)
+
+    check(world, edits, pushed)
+
+
+def test_a_writer_killed_in_the_middle_leaves_a_whole_repository(local: World) -> None:
+    made(local.store().update("summit", add(), ANN))
+    (victim,) = writers(local, count=1, edits=1000)
     go([victim])
     while len(history(local.repository)) < 5:
         pass

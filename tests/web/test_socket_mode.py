@@ -89,6 +89,6 @@ async def test_ready_as_long_as_slack_is_heard(line: Line) -> None:
 async def test_a_lost_connection_comes_back(line: Line, how: Any) -> None:
     await line.slack.disconnect(how)
     async with asyncio.timeout(10):
-        while await line.socket.problem() is not None or line.slack.connections == 0:  # noqa: ASYNC110
+        while await line.socket.problem() is not None or line.slack.connections == 0:
             await asyncio.sleep(0.02)
     assert (await line.slack.slash("ana", "release", "/do text")).ok

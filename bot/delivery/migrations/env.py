@@ -4,10 +4,6 @@ from alembic import context
 
 from bot.delivery.tables import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    # SQLite can do DDL in a transaction, and `migrate` has opened one: all revisions or none.
-    transactional_ddl=True,
-)
+# The transaction is the caller's: all revisions or none, on SQLite as well.
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

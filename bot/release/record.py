@@ -1,0 +1,264 @@
+"""What the versions of a plan tell: what changed between two of them and by whom, the way of one repository, the counts
+of every day. Pure: versions in the order of the history go in, whoever reads git brings them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.release import words
+from bot.release.facts import Delta, Facts, changes
+from bot.release.history import Change, Kind
+from bot.release.outline import DONE, TROUBLED
+from bot.release.status import Status
+from bot.release.trend import Counts, Point
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Who left a version, and when. `commit` is a full id; both times are in UTC.
+
+    `when`: the author's time, when somebody decided it. `committed`: since when it is in force. `slack_user`: who did
+    it in Slack. `tracked`: Convoy wrote down what it had read, nobody decided it.
+    """
+
+    commit: str
+    author: str
+    email: str
+    when: datetime
+    committed: datetime
+    subject: str
+    slack_user: str | None = None
+    tracked: bool = False
+
+
+@dataclass(frozen=True)
+class Version:
+    """One commit that touched a plan, and what it changed; nothing where its plan could not be read."""
+
+    mark: Mark
+    delta: Delta
+
+
+@dataclass(frozen=True)
+class Told:
+    """One piece of news, and the commit that brought it to what it is now; `times`: how often it moved on the way."""
+
+    change: Change
+    mark: Mark
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one version of a plan to another, most important first.
+
+    `start` is the version in force at the beginning, `end` the one at the end. `opened`: the plan is younger than what
+    was asked for, so `start` is its first version.
+    """
+
+    told: tuple[Told, ...]
+    start: Mark
+    end: Mark
+    opened: bool = False
+
+
+@dataclass(frozen=True)
+class Way:
+    """All news of one repository, newest first; `there`: it is in the plan now."""
+
+    repository: str
+    told: tuple[Told, ...]
+    there: bool = True
+
+
+@dataclass(frozen=True)
+class NeverThere:
+    """No version of the plan ever had a repository of that name. `known`: those that it has or had, alphabetical."""
+
+    repository: str
+    known: tuple[str, ...]
+
+
+def in_force(versions: Sequence[Version], moment: datetime) -> int:
+    """How many of the versions there were at a moment; as the store reads at a moment, the clocks' errors included."""
+    return next((n for n in range(len(versions), 0, -1) if versions[n - 1].mark.committed <= moment), 0)
+
+
+def facts_after(versions: Sequence[Version], number: int) -> Facts:
+    """The facts after the first `number` versions."""
+    facts = Facts()
+    for version in versions[:number]:
+        facts.apply(version.delta)
+    return facts
+
+
+def difference(versions: Sequence[Version], start: int, end: int) -> Difference | None:
+    """What changed after the first `start` versions, up to `end`; None when there was no plan at the end.
+
+    Where there was none at the start either, the first version after it is what the others are compared with.
+    """
+    facts = facts_after(versions, start)
+    first = start
+    while first < end and not facts.exists:
+        facts.apply(versions[first].delta)
+        first += 1
+    before = facts.copy()
+    moves = _Moves()
+    for version in versions[first:end]:
+        moves.follow(facts, version)
+    if not facts.exists:
+        return None
+    told = tuple(moves.tell(change) for change in changes(before, facts))
+    return Difference(told, versions[first - 1].mark, versions[end - 1].mark, opened=first > start)
+
+
+_Key = tuple[str, ...]
+
+
+class _Moves:
+    """Which version moved which fact last, and how many did."""
+
+    def __init__(self) -> None:
+        self._last: dict[_Key, Mark] = {}
+        self._times: dict[_Key, int] = {}
+
+    def follow(self, facts: Facts, version: Version) -> None:
+        """Go one version forward and note what it moved."""
+        keys = set(_touched(facts, version.delta))
+        facts.apply(version.delta)
+        for key in keys:
+            self._last[key] = version.mark
+            self._times[key] = self._times.get(key, 0) + 1
+
+    def tell(self, change: Change) -> Told:
+        """The change with whoever moved it last. What came or went as a whole brought its fields along."""
+        key = _key(change)
+        if key not in self._last:
+            key = ("there", change.repository)
+        return Told(change, self._last[key], self._times[key])
+
+
+def _touched(facts: Facts, change: Delta) -> Iterator[_Key]:
+    if change.get("dropped"):
+        yield from (("lead", name) for name in facts.groups)
+        yield from (("there", name) for name in facts.repositories)
+        return
+    yield from (("plan", name) for name in change.get("plan", ()))
+    yield from (("lead", name) for name in (*change.get("left", ()), *change.get("groups", ())))
+    for name, fields in change.get("repositories", {}).items():
+        was = facts.repositories.get(name)
+        if fields is None or was is None:
+            yield ("there", name)
+            continue
+        for field, value in fields.items():
+            if field == "needs":
+                yield from (("needs", name, needed) for needed in value)
+            else:
+                yield (field, name)
+            if field == "status" and Status.DROPPED in (was.status, value):
+                yield ("there", name)
+
+
+def _key(change: Change) -> _Key:
+    match change.kind:
+        case Kind.DATE:
+            return ("eta", change.repository) if change.repository else ("plan", "date")
+        case Kind.STATUS | Kind.RELEASED:
+            return ("status", change.repository) if change.repository else ("plan", "status")
+        case Kind.VERSION:
+            return ("version", change.repository)
+        case Kind.DEPENDENCY:
+            return ("needs", change.repository, change.dependency)
+        case Kind.LEAD:
+            return ("group", change.repository) if change.repository else ("lead", change.group)
+        case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
+            return ("there", change.repository)
+
+
+def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
+    """Everything that ever happened to one repository: every step of it, not only what is left of them."""
+    facts = Facts()
+    known: set[str] = set()
+    told: list[Told] = []
+    for version in versions:
+        named = version.delta.get("repositories", {})
+        known.update(named)
+        if repository in named or not version.delta.keys() <= {"plan", "repositories"}:
+            before = facts.only(repository)
+            facts.apply(version.delta)
+            told += [Told(change, version.mark) for change in _steps(before, facts.only(repository))]
+        else:
+            facts.apply(version.delta)
+    if repository not in known:
+        return NeverThere(repository, tuple(sorted(known)))
+    return Way(repository, tuple(reversed(told)), repository in facts.repositories)
+
+
+def _steps(before: Facts, after: Facts) -> tuple[Change, ...]:
+    """The news of one repository alone, be it that the plan was opened with it or ended with it."""
+    plan = after.plan or before.plan
+    return changes(Facts(plan, before.groups, before.repositories), Facts(plan, after.groups, after.repositories))
+
+
+def daily(versions: Sequence[Version], zone: str) -> tuple[Point, ...]:
+    """The counts at the end of every local day that brought a new version, in order."""
+    facts, tally = Facts(), _Tally()
+    by_day: dict[date, tuple[int, Point]] = {}
+    for number, version in enumerate(versions):
+        tally.follow(facts, version.delta)
+        day = words.local(version.mark.committed, zone).date()
+        by_day[day] = (number, Point(day, tally.counts()))
+    points: list[Point] = []
+    newest = -1
+    for number, point in (by_day[day] for day in sorted(by_day)):
+        if number > newest:  # otherwise it was overtaken by a version that clocks say is older
+            points.append(point)
+            newest = number
+    return tuple(points)
+
+
+class _Tally:
+    """Repositories by status, kept up to date version by version."""
+
+    def __init__(self) -> None:
+        self._statuses: dict[str, int] = {}
+
+    def follow(self, facts: Facts, change: Delta) -> None:
+        """Go one version forward."""
+        if change.get("dropped"):
+            self._statuses.clear()
+        names = change.get("repositories", ())
+        for name in names:
+            self._add(facts, name, -1)
+        facts.apply(change)
+        for name in names:
+            self._add(facts, name, 1)
+
+    def _add(self, facts: Facts, name: str, number: int) -> None:
+        found = facts.repositories.get(name)
+        if found is not None:
+            self._statuses[found.status] = self._statuses.get(found.status, 0) + number
+
+    def counts(self) -> Counts:
+        """As `trend.counts` has them."""
+        scope = sum(n for status, n in self._statuses.items() if status != Status.DROPPED)
+        return Counts(self._of(DONE), scope, self._of(TROUBLED))
+
+    def _of(self, statuses: frozenset[Status]) -> int:
+        return sum(self._statuses.get(status, 0) for status in statuses)
+
+
+def statuses(versions: Sequence[Version]) -> Iterator[tuple[datetime, Mapping[str, Status]]]:
+    """Every version that moved a status: when, never going backwards, and the status of every repository after it.
+
+    This is what `forecast.stays` reads.
+    """
+    facts = Facts()
+    latest: datetime | None = None
+    for version in versions:
+        facts.apply(version.delta)
+        latest = max(latest or version.mark.committed, version.mark.committed)
+        moved = version.delta.get("repositories", {}).values()
+        if version.delta.get("dropped") or any(fields is None or "status" in fields for fields in moved):
+            yield latest, {name: Status(fact.status) for name, fact in facts.repositories.items()}
