@@ -12,6 +12,7 @@ from bot.release import outline, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause
+from bot.release.plan import Waiver
 from bot.release.status import Status, Verdict
 
 _CAUSES, _FULL, _SHORT = 5, 6, 30
@@ -115,11 +116,18 @@ def _comes_down_to(waits: Sequence[DependencyVerdict], causes: Sequence[Cause], 
     return lines + ([f"and {len(causes) - _CAUSES:,} more"] if len(causes) > _CAUSES else [])
 
 
+def _accepted(waiver: Waiver, voice: Voice) -> str:
+    by = f" by {name(waiver.accepted_by)}" if waiver.accepted_by else ""
+    said = f': "{plain(waiver.reason)}"' if waiver.reason else ""
+    return f"Risk accepted{by} until {voice.on(waiver.until)}{said}. No alert until then, unless it gets worse."
+
+
 def _dependency(dependency: DependencyVerdict, found: RepositoryHealth, causes: Sequence[Cause], voice: Voice) -> str:
     what = f"{strong(name(dependency.name))}, needs {requirement(dependency.requirement)}"
     lines = [f"{words.VERDICT[dependency.verdict]} · {what}"]
     owner = next((c.owner for c in causes if c.root.name in dependency.root_causes), None)
     lines.append(" ".join(filter(None, (voice.told(dependency.reason, owner), voice.told(dependency.advice, owner)))))
+    lines += [_accepted(waiver, voice) for waiver in dependency.accepted]
     if len(dependency.path) > 1:
         lines.append(f"Path: {' → '.join(name(n) for n in (found.name, *dependency.path))}")
     if dependency.evidence not in ("", outline.NO_EVIDENCE):

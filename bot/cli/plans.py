@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.release.edits import Edit
     from bot.release.plan import PlanDocument
     from bot.release.status import Status
-    from bot.services.ports import PlanStore
+    from bot.services.ports import Author, PlanStore
 
 plan_app = typer.Typer(help="Start plans and list them.", no_args_is_help=True)
 
@@ -120,10 +120,11 @@ USAGE = {
     "drop-repository": ("REPO",),
     "add-dependency": ("REPO", "NAME", "REQUIREMENT"),
     "set-date": ("DATE",),
+    "accept-risk": ("REPO", "CAUSE", "UNTIL", "REASON"),
 }
 
 
-def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime) -> "Edit":
+def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime, who: "Author") -> "Edit":
     """The edit that the words on the command line ask for; exits with 2 for a word that cannot be meant."""
     from bot.release import edits
 
@@ -142,6 +143,8 @@ def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime) -> "
             return edits.DropRepository(edit_id, at, given[0])
         case "add-dependency":
             return edits.AddDependency(edit_id, at, given[0], given[1], _version(given[2]))
+        case "accept-risk":
+            return edits.AcceptRisk(edit_id, at, given[0], given[1], iso_day(given[2]), given[3], who.name)
         case _:
             return edits.SetDate(edit_id, at, iso_day(given[0]))
 
@@ -155,12 +158,13 @@ def edit(
     store: Store = None,
 ) -> None:
     """Change a plan by one edit, which is one commit: set-version REPO VERSION, set-status REPO STATUS,
-    add-repository GROUP REPO VERSION, drop-repository REPO, add-dependency REPO NAME REQUIREMENT, set-date DATE.
+    add-repository GROUP REPO VERSION, drop-repository REPO, add-dependency REPO NAME REQUIREMENT, set-date DATE,
+    accept-risk REPO CAUSE UNTIL REASON.
 
     A VERSION or REQUIREMENT of `null` means: not decided, any.
     """
     who, at = author(by), clock(now).now()
-    change = _make(operation, arguments or [], uuid.uuid4().hex, at)
+    change = _make(operation, arguments or [], uuid.uuid4().hex, at, who)
     from bot.release.edits import Conflict
     from bot.services.ports import PlanNotFoundError
 

@@ -12,6 +12,7 @@ from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_d
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+    from bot.release.plan import Waiver
     from bot.services.ports import PlanState
 
 _WIDE = 160
@@ -97,6 +98,16 @@ def _dependency(dependency: "DependencyVerdict") -> Mapping[str, Any]:
         "rootCauses": list(dependency.root_causes),
         "path": list(dependency.path),
         "evidence": dependency.evidence,
+        "accepted": [_waiver(w) for w in dependency.accepted],
+    }
+
+
+def _waiver(waiver: "Waiver") -> Mapping[str, Any]:
+    return {
+        "cause": waiver.cause,
+        "until": waiver.until.isoformat(),
+        "reason": waiver.reason,
+        "acceptedBy": waiver.accepted_by,
     }
 
 

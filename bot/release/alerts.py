@@ -82,7 +82,7 @@ def due(slug: str, assessment: Assessment, ledger: Iterable[Incident], now: date
 
     A captain hears at once of AT_RISK and MISMATCH, and of any verdict but READY inside the plan's alert window.
     """
-    concerns = _concerns(assessment)
+    concerns, accepted = _concerns(assessment), _accepted(assessment)
     known = {(i.captain, i.cause): i for i in ledger if i.plan == slug}
     before: dict[str, list[Incident]] = {}
     for incident in known.values():
@@ -90,11 +90,34 @@ def due(slug: str, assessment: Assessment, ledger: Iterable[Incident], now: date
     alerts: list[CaptainAlert] = []
     rows: list[Incident] = []
     for captain in sorted(set(concerns) | set(before)):
-        alert, told = _for_captain(slug, captain, concerns.get(captain, []), before.get(captain, []), now)
+        mine = concerns.get(captain, [])
+        silent = _silenced(before.get(captain, []), mine, accepted.get(captain, frozenset()), now)
+        rows.extend(silent)
+        left = [i for i in before.get(captain, []) if i.cause not in {s.cause for s in silent}]
+        alert, told = _for_captain(slug, captain, mine, left, now)
         if alert is not None:
             alerts.append(alert)
             rows.extend(told)
     return Decision(tuple(alerts), tuple(rows))
+
+
+def _silenced(
+    before: Sequence[Incident], concerns: Sequence[Concern], accepted: frozenset[str], now: datetime
+) -> list[Incident]:
+    """Incidents whose risk was accepted since: closed without a word, and told anew when they return."""
+    current = {c.cause for c in concerns}
+    gone = [i for i in before if i.open and i.cause in accepted and i.cause not in current]
+    return [Incident(i.plan, i.captain, i.cause, i.fingerprint, now, open=False) for i in gone]
+
+
+def _accepted(assessment: Assessment) -> dict[str, frozenset[str]]:
+    """Per captain, the causes that they accepted for something of theirs."""
+    found: dict[str, set[str]] = {}
+    for repository in assessment.repositories:
+        for dependency in repository.dependencies:
+            if repository.lead and dependency.accepted:
+                found.setdefault(repository.lead, set()).update(w.cause for w in dependency.accepted)
+    return {captain: frozenset(causes) for captain, causes in found.items()}
 
 
 def _for_captain(
@@ -143,7 +166,10 @@ def _concerns(assessment: Assessment) -> dict[str, list[Concern]]:
         for dependency in repository.dependencies:
             if dependency.verdict is Verdict.READY or not (inside or dependency.verdict in AT_ONCE):
                 continue
+            accepted = {waiver.cause for waiver in dependency.accepted}
             for cause in dependency.root_causes or (dependency.name,):
+                if cause in accepted:
+                    continue
                 folded.setdefault((repository.lead, cause), []).append(Waiting(repository, dependency))
     result: dict[str, list[Concern]] = {}
     for (captain, cause), waiting in folded.items():

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.release.folder import FeedState
-from bot.release.plan import Plan
+from bot.release.plan import Plan, Waiver
 from bot.release.status import Status, Verdict
 
 
@@ -19,6 +19,7 @@ class DependencyVerdict:
     `requirement` is as the plan writes it (None: any version). `reason` is one plain sentence without mark-up, as is
     `advice` (what to do about it; empty for READY). `root_causes` are names in `Assessment.root_causes`; `path` leads
     from the dependency to the first root cause, both ends included. `evidence` says what the verdict rests on.
+    `accepted`: the waivers in force for its root causes.
     """
 
     name: str
@@ -29,6 +30,7 @@ class DependencyVerdict:
     root_causes: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
     evidence: str = ""
+    accepted: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,58 @@ class AddDependency(_PlanEdit):
 
 
 @dataclass(frozen=True)
+class AcceptRisk(_PlanEdit):
+    """Live with a root cause until a day, and say why. It is silent for the captain of that repository until then.
+
+    How the cause stands now is written down with it, so that the waiver ends when it gets worse.
+    """
+
+    operation: ClassVar[str] = "accept-risk"
+    repository: str = ""
+    cause: str = ""
+    until: date = date.min
+    reason: str = ""
+    accepted_by: str = ""
+    status: Status = Status.UNKNOWN
+    eta: date | None = None
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        """The folder with the waiver; one for the same cause is replaced."""
+        if self.until < self.at.date():
+            return Conflict(f"{self.until.isoformat()} has passed: name the day until which the risk is accepted")
+        if not self.reason.strip():
+            return Conflict("say why the risk is accepted: the reason is part of the plan")
+        if folder is None:
+            return super().apply(folder)
+        found = folder.document.plan.find(self.cause)
+        if found is not None:
+            now = standing.of_repository(found[1], folder, self.at)
+        else:
+            now = standing.of_outsider(self.cause, folder, self.at)
+        return _PlanEdit.apply(replace(self, status=now.status, eta=now.eta), folder)
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        row = _find(raw, self.repository)
+        if isinstance(row, Conflict):
+            return row
+        waiver: Raw = {
+            "cause": self.cause,
+            "until": self.until.isoformat(),
+            "reason": self.reason,
+            "acceptedBy": self.accepted_by,
+            "status": self.status.value,
+        }
+        if self.eta is not None:
+            waiver["eta"] = self.eta.isoformat()
+        row["waivers"] = [*(w for w in row.get("waivers", []) if w.get("cause") != self.cause), waiver]
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Accept until {self.until.isoformat()} that {self.repository} waits on {self.cause}"
+
+
+@dataclass(frozen=True)
 class SetDate(_PlanEdit):
     """Move the release date."""
 
@@ -265,6 +317,7 @@ class SetDate(_PlanEdit):
 
 
 __all__ = [
+    "AcceptRisk",
     "AddDependency", "AddPlan", "AddRepository", "Conflict", "DropRepository", "Edit", "SetDate", "SetStatus",
     "SetVersion",
 ]  # fmt: skip

@@ -102,7 +102,8 @@ class Promise(Enum):
 
 def promise_of(provider: Standing, requirement: str | None) -> Promise:
     """The same judgement as the verdict of readiness, without its words (a test holds the two together)."""
-    if any(satisfies(requirement, version).outcome is Outcome.SATISFIED for version, _ in provider.published):
+    published = provider.published
+    if published and any(satisfies(requirement, v).outcome is Outcome.SATISFIED for v, _ in published):
         return Promise.KEPT
     if is_settled(provider):
         return Promise.NONE

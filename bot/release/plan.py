@@ -52,13 +52,18 @@ class Dependency(Document):
 
 
 class Waiver(Document):
-    """A risk somebody accepted, with a reason and an end. It silences `cause` for `captain` until `until`."""
+    """A risk somebody accepted, with a reason and an end: it silences `cause` for `captain` up to the day `until`.
+
+    `status` and `eta` say how the cause stood then; when it gets worse than that, the waiver no longer holds.
+    """
 
     cause: Name
     captain: Name | None = None
     until: CalendarDay
     reason: str = ""
     accepted_by: str = ""
+    status: StatusWord | None = None
+    eta: CalendarDay | None = None
 
 
 class Repository(Document):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.release import causes as graph_causes
+from bot.release import waivers
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
 from bot.release.causes import LEFT_OUT, Causes, Edge
 from bot.release.folder import FeedState, PlanFolder
@@ -45,7 +46,8 @@ def evaluate(folder: PlanFolder, now: datetime) -> Assessment:
     names = [_cause_name([nodes[m].standing.name for m in members]) for members in found.members]
     counted = [not _settled(node.standing) for node in nodes]
     repositories = _repositories(rows, nodes, owns, found, names)
-    return Assessment(plan, now, repositories, _root_causes(plan.release_date, nodes, edges, found, names, counted))
+    causes = _root_causes(plan.release_date, nodes, edges, found, names, counted)
+    return waivers.mark(Assessment(plan, now, repositories, causes))
 
 
 def _nodes(

@@ -9,7 +9,7 @@ import structlog
 from bot.blocks import alert as alert_blocks
 from bot.blocks import notices
 from bot.release import alerts
-from bot.release.alerts import CaptainAlert, Incident
+from bot.release.alerts import CaptainAlert
 from bot.release.assessment import Assessment
 from bot.services.planning import Planning
 from bot.services.ports import Clock, Deliveries, Delivery, Person
@@ -42,7 +42,8 @@ class Alerting:
         decision = alerts.due(slug, assessment, ledger, assessment.now)
         people = self._planning.people
         deliveries: list[Delivery] = []
-        incidents: list[Incident] = []
+        told = {one.captain for one in decision.alerts}
+        incidents = [i for i in decision.incidents if i.captain not in told]  # closed without a word: an accepted risk
         for one in decision.alerts:
             user = slack_user(one.captain, people)
             if user is None:
@@ -80,6 +81,8 @@ class Alerting:
         if by not in may:
             return AckOutcome(False, by, now, refused=f"only {captain}, their deputy or the lead captain can do this")
         done = await self._deliveries.acknowledge(slug, captain, (), by, now)
+        if not done.causes:
+            return AckOutcome(False, by, now, refused="there is nothing open to acknowledge any more: it is over")
         return AckOutcome(done.already_by is None, done.by, done.at, done.already_by)
 
 

@@ -1,4 +1,4 @@
-"""What the command line's tests share: commands run as processes, a store of one's own, and files as people write them."""
+"""What the command line's tests share: commands run as processes, a store of one's own, files as people write them."""
 
 import json
 import os
@@ -79,16 +79,7 @@ class Shell:
             [BIN / program, *map(str, arguments)], cwd=self.folder, env={**self._with_store(), **(env or {})},
             capture_output=True, stdin=subprocess.DEVNULL, timeout=120,
         )  # fmt: skip
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    def start(
-        self, program: str, *arguments: str | Path, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[str]:
-        """The installed script, left running."""
-        return subprocess.Popen(
-            [BIN / program, *map(str, arguments)], cwd=self.folder, env={**self._with_store(), **(env or {})},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        return Ran(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
     def _with_store(self) -> dict[str, str]:
         return {"CONVOY_STORE": str(self.store), **self.env}
@@ -143,6 +134,7 @@ class Forks:
         """One command in a child."""
         out, err = self._folder / "out", self._folder / "err"
         job = {"program": program, "arguments": [str(a) for a in arguments], "cwd": str(cwd), "env": dict(env)}
+        assert self._process.poll() is None, "the warm interpreter has ended; its trace is above"
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({**job, "out": str(out), "err": str(err), "timeout": timeout}) + "\n")

@@ -68,7 +68,7 @@ def _run(job: dict[str, Any]) -> None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the interpreter would do the same
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -1,0 +1,147 @@
+"""`convoy status`: the JSON that the README promises, and a table for people."""
+
+import copy
+import json
+from datetime import date, timedelta
+
+from tests.cli.convoy import ANA, NOW, SUMMIT, Shell, ga_status, row
+from tests.store.kit import git
+
+REPOSITORY = {"name", "group", "lead", "version", "status", "stale", "dependencies"}
+DEPENDENCY = {"name", "requirement", "verdict", "reason", "rootCauses"}
+CAUSE = {"name", "version", "status", "blocks", "captains"}
+
+
+def test_the_json_has_the_shape_that_is_promised(shell: Shell) -> None:
+    shell.open_plan()
+    data = shell.status()
+    assert list(data) == ["plan", "commit", "asOf", "releaseDate", "repositories", "rootCauses"]
+    assert (data["plan"], data["asOf"], data["releaseDate"]) == ("summit", NOW, "2026-03-15")
+    assert data["commit"] == git(shell.store, "rev-parse", "main").strip()
+    for repository in data["repositories"]:
+        assert set(repository) >= REPOSITORY
+        assert isinstance(repository["stale"], bool)
+        for dependency in repository["dependencies"]:
+            assert set(dependency) >= DEPENDENCY
+            assert all(isinstance(name, str) for name in dependency["rootCauses"])
+    for cause in data["rootCauses"]:
+        assert set(cause) >= CAUSE
+        assert isinstance(cause["blocks"], int)
+        assert isinstance(cause["captains"], list)
+    app = row(data, "summit-app")
+    assert (app["group"], app["lead"], app["version"], app["status"]) == (
+        "Product A",
+        "Product Release Captain A",
+        "v3.0.0",
+        "ON_TRACK",
+    )
+    assert [(d["name"], d["requirement"], d["verdict"], d["rootCauses"]) for d in app["dependencies"]] == [
+        ("common-utils", "v2.1.0", "UNKNOWN", ["common-utils"]),
+        ("intelgraph-server", "v1.5.0", "AT_RISK", ["intelgraph-server"]),
+    ]
+    server = next(c for c in data["rootCauses"] if c["name"] == "intelgraph-server")
+    assert (server["version"], server["status"], server["blocks"], server["captains"]) == (
+        "v1.5.0",
+        "AT_RISK",
+        1,
+        ["Product Release Captain A"],
+    )
+
+
+def test_what_is_not_decided_or_not_named_is_null(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    plan["releaseGroups"][0]["lead"] = None
+    plan["releaseGroups"][0]["repositories"][0]["version"] = None
+    plan["releaseGroups"][0]["repositories"][0]["dependencies"][0]["version"] = None
+    shell.open_plan(plan)
+    app = row(shell.status(), "summit-app")
+    assert (app["lead"], app["version"], app["dependencies"][0]["requirement"]) == (None, None, None)
+    out = shell.convoy("status", "summit", "--now", NOW).ok().out
+    assert "not decided" in out
+    assert "no captain" in out
+
+
+def test_a_day_in_the_past_is_shown_as_it_stood_at_its_end(shell: Shell) -> None:
+    """The days are Berlin's, the plan's own zone: 22:30 UTC is half past eleven there, 23:30 UTC is tomorrow."""
+    shell.open_plan()
+    for now, version in (("2026-03-02T22:30:00Z", "v1.5.1"), ("2026-03-02T23:30:00Z", "v1.5.2")):
+        words = ("set-version", "intelgraph-server", version, "--now", now, "--author", ANA)
+        shell.convoy("edit", "summit", *words).ok()
+    commits = shell.log("%H")
+    seen = {day: shell.status("summit", "--at", day) for day in ("2026-03-01", "2026-03-02", "2026-03-03")}
+    versions = [row(data, "intelgraph-server")["version"] for data in seen.values()]
+    assert versions == ["v1.5.0", "v1.5.1", "v1.5.2"]
+    assert [data["commit"] for data in seen.values()] == list(reversed(commits))
+    assert seen["2026-03-02"]["asOf"] == "2026-03-02T22:59:59Z"
+    judged = shell.status("summit", "--at", "2026-03-02", "--now", "2026-03-10T08:00:00Z")
+    assert (judged["commit"], judged["asOf"]) == (commits[1], "2026-03-10T08:00:00Z")
+    for words, code, sentence in (
+        (("--at", "2026-02-20"), 1, "there was no plan yet at 2026-02-20"),
+        (("--at", "yesterday"), 2, "'yesterday' is not a date such as 2026-03-15"),
+        (("--at", "9999-12-31"), 2, "not between the years 1970 and 2999"),
+        (("--now", "9999-12-31T23:59:59-12:00"), 2, "is not an ISO 8601 moment"),
+    ):
+        ran = shell.convoy("status", "summit", *words, "--json")
+        assert (ran.code, ran.out) == (code, ""), ran
+        assert sentence in ran.err
+
+
+def test_the_end_of_what_a_plan_may_say_is_shown_all_the_same(shell: Shell) -> None:
+    shell.open_plan({**SUMMIT, "releaseDate": "2999-12-31", "timezone": "Pacific/Kiritimati"})
+    for now in ("1970-01-01", "2999-12-31T23:59:59Z"):
+        assert shell.status("summit", "--now", now)["releaseDate"] == "2999-12-31"
+    assert shell.convoy("status", "summit", "--at", "2999-12-31").code == 0
+
+
+def test_staleness_comes_with_time_and_without_a_pass(shell: Shell) -> None:
+    shell.open_plan({**SUMMIT, "staleAfterHours": 24})
+    reports = shell.publish(ga_status("intelgraph-server", "ON_TRACK", ttlHours=48))
+    shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
+    start = date(2026, 3, 3)
+    seen = []
+    for days in range(4):
+        day = (start + timedelta(days=days)).isoformat()
+        found = row(shell.status("summit", "--now", f"{day}T08:00:00Z"), "intelgraph-server")
+        seen.append((found["status"], found["stale"]))
+    assert seen == [("ON_TRACK", False), ("ON_TRACK", True), ("UNKNOWN", True), ("UNKNOWN", True)]
+
+
+def test_the_table_names_everything_whole_also_in_a_file(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    long = "IdentityAndConsentManagement-" + "and-more-" * 3
+    plan["releaseGroups"][0]["repositories"][0]["name"] = long
+    plan["releaseGroups"][0]["repositories"][0]["dependencies"].append({"name": "[red]markup[/red] and more"})
+    shell.open_plan(plan)
+    env = {key: value for key, value in shell.env.items() if key != "COLUMNS"}
+    ran = shell.forks.run("convoy", ("--store", shell.store, "status", "summit", "--now", NOW), shell.folder, env, 60)
+    assert ran.ok().err == ""
+    assert ran.lines[0].startswith("Summit 2026 Q1 Launch: 12 days to go (2026-03-15), plan summit, commit ")
+    assert long in ran.out
+    assert "[red]markup[/red] and more UNKNOWN" in ran.out
+    assert "ON_TRACK (by hand)" in ran.out
+    causes = [line for line in ran.lines if ": finish " in line]
+    assert "UNKNOWN: finish common-utils: 1 waiting, captains Product Release Captain A" in causes
+    assert (
+        "AT_RISK: finish intelgraph-server v1.5.0 (Platform Ops Captain): 1 waiting, captains Product Release Captain A"
+        in causes
+    )
+
+
+def test_a_plan_that_is_not_there_exits_1_with_those_that_are(shell: Shell) -> None:
+    empty = shell.convoy("status", "summit", "--json")
+    assert (empty.code, empty.out) == (1, "")
+    assert empty.err == "convoy: there is no plan 'summit'; there is no plan yet: convoy plan add FILE\n"
+    shell.open_plan()
+    ran = shell.convoy("status", "sumit", "--json")
+    assert (ran.code, ran.out, ran.err) == (1, "", "convoy: there is no plan 'sumit'; known plans: summit\n")
+
+
+def test_names_from_everywhere_come_out_as_they_went_in(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    plan["releaseName"] = 'Süd "Nord" \\ 🚢'
+    plan["releaseGroups"][0]["repositories"][0]["name"] = "naïve/ŝ 🛳"
+    shell.open_plan(plan)
+    ran = shell.convoy("status", "summit", "--json", "--now", NOW).ok()
+    assert "naïve/ŝ 🛳" in ran.out
+    assert json.loads(ran.out)["repositories"][0]["name"] == "naïve/ŝ 🛳"
+    assert 'Süd "Nord" \\ 🚢' in shell.convoy("status", "summit", "--now", NOW).ok().out
