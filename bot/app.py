@@ -13,8 +13,9 @@ from bot.release.folder import PlanFolder
 from bot.services.alerting import Alerting
 from bot.services.clock import SystemClock
 from bot.services.digests import Digests
+from bot.services.history import History
 from bot.services.planning import Planning
-from bot.services.ports import Clock, PlanStore, StatusSource, StoreUnavailableError
+from bot.services.ports import Clock, PlanHistory, PlanStore, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
 from bot.settings import Settings
 
@@ -38,11 +39,21 @@ def render_dashboard(slug: str, folder: PlanFolder, at: datetime) -> bytes:
     return dashboard(readiness.evaluate(folder, at), slug).encode()
 
 
-def open_plan_store(location: str | None) -> PlanStore:
-    """The git-backed store at a path or URL; None is this user's own. Raises StoreError."""
+def open_plan_store(location: str | None, *, create: bool = True) -> PlanStore:
+    """The git-backed store at a path or URL; None is this user's own. Raises StoreError.
+
+    A local store that is not there is made; with `create` False that is a StoreError instead.
+    """
     from bot.store import open_store
 
-    return open_store(location, render_dashboard)
+    return open_store(location, render_dashboard, create=create)
+
+
+def open_plan_history(location: str | None) -> PlanHistory:
+    """What git tells of the plans in a store that has been opened. Raises StoreError."""
+    from bot.store import open_history
+
+    return open_history(location)
 
 
 def sources(settings: Settings) -> StatusSource:
@@ -122,6 +133,7 @@ def build(
 
     from bot.delivery.database import Database
     from bot.delivery.engine import DeliveryEngine
+    from bot.delivery.files import SlackFiles
     from bot.delivery.ledger import SqlDeliveries
     from bot.delivery.slack import SlackSender, delivery_client
     from bot.listeners.people import People, slack_lookup
@@ -145,7 +157,8 @@ def build(
         client=client, logger=_bolt_logger(), request_verification_enabled=False, process_before_response=False
     )
     people = People(slack_lookup(client), SystemClock())
-    register(bolt, Services(planning, tracking, alerting, people.who))
+    history = History(open_plan_history(settings.convoy_store), clock)
+    register(bolt, Services(planning, tracking, alerting, people.who, history=history, files=SlackFiles(client)))
     return Convoy(settings, clock, planning, tracking, alerting, digests, database, deliveries, client, engine, bolt)
 
 

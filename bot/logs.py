@@ -20,9 +20,10 @@ _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[\w-]+"  # Slack: bot, user, refresh and configuration tokens
     r"|xapp-[\w-]+"
     r"|\b(?:gh[a-z]_|github_pat_|glpat-)[\w-]{10,}"
-    r"|(?<=://)(?!git@)[^/\s@'\"]+(?=@)"  # user and password of a URL, or a token in their place
-    r"|(?<=://)[^\s/@:'\"]*:[^\s'\"]*(?=@)"  # a password with a slash in it that should have been escaped
-    r"|https://hooks\.slack\.com/\S+"
+    # User and password of a URL, or a token in their place; a slash in a password should have been escaped and is not.
+    # With bounds: without them a hostile text could keep the search busy for minutes.
+    r"|(?:(?<=://)|(?<=[a-z]:/))(?!/|git@)(?:[^/\s@'\"]{1,500}|[^\s/@:'\"]{0,100}:[^\s'\"]{0,300})(?=@)"
+    r"|https?:/{1,2}hooks\.slack\.com/\S+"
     r"|(?i:\bbearer)\s+[^\s'\"]{6,}"
     r"|(?i:\bbasic)\s+(?=[\w+/]*[A-Z0-9])[\w+/]{8,}={0,2}"
     r"|(?i:\b(?:\w*token|\w*secret|password|passwd|signature|api_?key)=)[^\s&'\"]+"

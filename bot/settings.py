@@ -36,7 +36,7 @@ def default_database_url() -> str:
 class Settings(BaseSettings):
     """Convoy's settings. Names are those of environment variables; secrets never show in `repr`."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
     # These two can hold a password, so `repr` leaves them out.
     convoy_store: str | None = Field(

@@ -31,6 +31,8 @@ NEEDED: dict[str, set[str]] = {
     "conversations.history": {"channels:history", "groups:history", "im:history"},
     "conversations.open": {"im:write"},
     "conversations.replies": {"channels:history", "groups:history", "im:history"},
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
     "users.info": {"users:read"},
     "views.publish": set(),
 }
@@ -55,6 +57,8 @@ def methods_called() -> set[str]:
                 called.add(str(node.args[0].value))
             elif node.func.attr in known:
                 called.add(known[node.func.attr])
+            elif node.func.attr == "files_upload_v2":  # the SDK's name for two methods and a POST between them
+                called |= {"files.getUploadURLExternal", "files.completeUploadExternal"}
     return called
 
 

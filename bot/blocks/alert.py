@@ -14,7 +14,7 @@ from bot.blocks.message import Block, Message
 from bot.blocks.text import People, clip, code, name, plain, strong, user
 from bot.blocks.voice import Voice, names
 from bot.release import outline, words
-from bot.release.alerts import CaptainAlert, Concern, Incident
+from bot.release.alerts import CaptainAlert, Concern
 from bot.release.assessment import Assessment
 from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Status, Verdict
@@ -39,12 +39,14 @@ def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: Peo
         blocks += pack(["\n".join((strong(head), *rest)) for head, *rest in parts], gap="\n\n")
     if more:
         blocks.append(section(f"and {more:,} more of yours: {mine}"))
-    recovered = _recovered(alert.recovered, assessment)
+    recovered = _recovered(alert, assessment)
     blocks += pack([recovered] if recovered else [])
     if alert.ongoing:
         told = names([c.cause for c in alert.ongoing], 3)
         blocks.append(section(f"Still open, as you were told before: {told}. All that concerns you: {mine}"))
     blocks.append(context(voice.headline(outline.health(assessment))))
+    if any(c.verdict is Verdict.AT_RISK for c in each[:_CONCERNS]):
+        blocks.append(context(f"To accept a risk until a day: {code(f'convoy edit {slug} accept-risk')}"))
     if parts:
         blocks += _buttons(alert, slug)
     first = parts[0][0] if parts else recovered
@@ -104,7 +106,9 @@ def _told(concern: Concern, cause: Cause | None, voice: Voice) -> list[str]:
         return [f"{yours} {'wait' if several else 'waits'} on {name(concern.cause)}.",
                 voice.told(dependency.reason), voice.told(dependency.advice)]  # fmt: skip
     lines = [_first_line(concern, cause, voice, yours, several=several)]
-    if concern.verdict in (Verdict.MISMATCH, Verdict.UNKNOWN) or cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
+    if cause.silent:
+        pass  # the first line has said it
+    elif concern.verdict in (Verdict.MISMATCH, Verdict.UNKNOWN) or cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
         lines.append(cause_words.said(cause, voice))
     else:
         why = cause_words.because(cause)
@@ -123,6 +127,8 @@ def _first_line(concern: Concern, cause: Cause, voice: Voice, yours: str, *, sev
             need = "need" if several else "needs"
             return f"{yours} {need} another version of {name(cause.root.name)} than the plan ships."
         return f"{waits} {what}, of which the plan ships a version that does not fit."
+    if cause.silent:
+        return f"{waits} {what}, which is not in this plan and publishes no status."
     if cause.kind is Verdict.UNKNOWN:
         return f"{waits} {what}, and nobody knows where that stands."
     state = words.STATUS[cause.root.status].word
@@ -159,25 +165,36 @@ def _to_do(concern: Concern, cause: Cause, voice: Voice) -> str:
     return cause_words.advice(cause, voice)
 
 
-def _recovered(recovered: Sequence[Incident], assessment: Assessment) -> str:
-    """`You can go on: …`, with what became of each where that is known."""
-    if not recovered:
+def _recovered(alert: CaptainAlert, assessment: Assessment) -> str:
+    """What became of each that held them up; `You can go on` only where nothing else holds them up as well."""
+    if not alert.recovered:
         return ""
-    health = {r.name: r for r in reversed(assessment.repositories)}
-    said = []
-    for incident in recovered[:_RECOVERED]:
-        now = health.get(incident.cause)
-        out = now is not None and now.status is Status.RELEASED
-        shown = name(incident.cause, now.version if now else None)
-        said.append(f"{shown} is released" if out else f"{shown} no longer holds up anything of yours")
-    more = f", and {len(recovered) - _RECOVERED:,} more" if len(recovered) > _RECOVERED else ""
-    return f"You can go on: {', '.join(said)}{more}."
+    said = [_became(incident.cause, alert.captain, assessment) for incident in alert.recovered[:_RECOVERED]]
+    more = f", and {len(alert.recovered) - _RECOVERED:,} more" if len(alert.recovered) > _RECOVERED else ""
+    start = "No longer in your way" if alert.concerns or alert.ongoing else "You can go on"
+    return f"{start}: {', '.join(said)}{more}."
+
+
+def _became(cause: str, captain: str, assessment: Assessment) -> str:
+    """`common-utils v2.1.0 is out`, or how it stands now, or that nothing of theirs needs it any more."""
+    now = next((r for r in assessment.repositories if r.name == cause), None)
+    if now is not None and now.status is Status.RELEASED:
+        return f"{name(cause, now.version)} is released"
+    theirs = [d for r in assessment.repositories if r.lead == captain and not r.settled for d in r.dependencies]
+    needed = [d for d in theirs if d.name == cause]
+    if needed and all(d.verdict is Verdict.READY for d in needed):
+        return f"{name(cause, needed[0].requirement)} is out"
+    if now is not None and now.status not in TROUBLED | {Status.UNKNOWN}:
+        return f"{name(cause, now.version)} is {words.STATUS[now.status].word}"
+    return f"{name(cause, now.version if now else None)} no longer holds up anything of yours"
 
 
 def _buttons(alert: CaptainAlert, slug: str) -> list[Block]:
     """[Ack] and [Why?]; none where plan and captain do not fit into a button, which the limits of Slack decide."""
     first = alert.concerns[0]
-    value = AlertButton(slug, alert.captain, first.cause, first.waiting[0].repository.name).value()
+    value = AlertButton(
+        slug, alert.captain, first.cause, first.waiting[0].repository.name, alert.at.isoformat() if alert.at else ""
+    ).value()
     if value is None:
         return []
     about = words.clean(first.cause, 40)

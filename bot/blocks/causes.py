@@ -21,9 +21,9 @@ def line(cause: Cause, voice: Voice) -> str:
             return f"? {said(cause, voice)} {_needed_by(cause)} {ask(cause, voice)}"
         case Verdict.WAITING:
             waits = "waits" if len(cause.root.blocks) == 1 else "wait"
-            return f"… {state(cause)}, and {held(cause)} {waits} on it. {expects(cause, voice)}".rstrip()
+            return f"… {state(cause)}, and {held(cause, voice)} {waits} on it. {expects(cause, voice)}".rstrip()
         case _:
-            return f"⚠ {state(cause)} and holds up {held(cause)}. {expects(cause, voice)}".rstrip()
+            return f"⚠ {state(cause)} and holds up {held(cause, voice)}. {expects(cause, voice)}".rstrip()
 
 
 FIND_OWNERS = "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
@@ -63,7 +63,7 @@ def full(cause: Cause, voice: Voice) -> str:
     else:
         symbol = words.VERDICT[cause.kind].symbol
         lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
-        lines += [expects(cause, voice), f"{frees(cause, 'it')}: {names(cause.root.blocks)}."]
+        lines += [expects(cause, voice), f"{frees(cause, 'it', names(cause.root.blocks))}."]
     lines.append(advice(cause, voice))
     return "\n".join(part for part in lines if part)
 
@@ -79,7 +79,7 @@ def state(cause: Cause) -> str:
     return f"{strong(name(cause.label))} is {word}"
 
 
-def held(cause: Cause) -> str:
+def held(cause: Cause, voice: Voice) -> str:
     """`summit-app`, or `4 repositories of 2 captains`."""
     root = cause.root
     if len(root.blocks) == 1:
@@ -87,7 +87,7 @@ def held(cause: Cause) -> str:
     what = words.count(len(root.blocks), "repository")
     if not root.captains:
         return what
-    return f"{what} of {name(root.captains[0]) if len(root.captains) == 1 else f'{len(root.captains):,} captains'}"
+    return f"{what} of {voice.who(root.captains[0]) if len(root.captains) == 1 else f'{len(root.captains):,} captains'}"
 
 
 def expects(cause: Cause, voice: Voice) -> str:
@@ -105,14 +105,18 @@ def because(cause: Cause) -> str:
     return f'Why: "{plain(said_so)}"' if said_so else ""
 
 
-def frees(cause: Cause, what: str) -> str:
-    """`Finish it and 4 repositories are free`, honest about those that wait on something else too. No full stop."""
+def frees(cause: Cause, what: str, which: str = "") -> str:
+    """`Finish it and 4 repositories are free`, honest about those that wait on something else too. No full stop.
+
+    `which`: the names of the repositories, ready for mrkdwn, where they are to be told.
+    """
     blocks, freed = len(cause.root.blocks), len(cause.freed)
-    start = f"Finish {what} and {words.count(blocks, 'repository')} {'is' if blocks == 1 else 'are'} free"
+    many = words.count(blocks, "repository")
     if freed == blocks:
-        return start
-    alone = f", {freed:,} of them altogether" if freed else f", but {'waits' if blocks == 1 else 'wait'} on more"
-    return f"{start} of it{alone}"
+        free = f"Finish {what} and {many} {'is' if blocks == 1 else 'are'} free"
+        return f"{free}: {which}" if which else free
+    alone = f", {freed:,} of them on nothing else" if freed else " (and on more)"
+    return f"Finish {what}: {which or many} {'waits' if blocks == 1 else 'wait'} on it{alone}"
 
 
 def said(cause: Cause, voice: Voice) -> str:

@@ -7,7 +7,7 @@ from bot.blocks.text import name, requirement
 from bot.blocks.voice import Voice, names
 from bot.release import words
 from bot.release.history import Change, Kind
-from bot.release.status import PlanStatus, Status
+from bot.release.status import PlanStatus, Status, Verdict
 
 _FEW = 3
 _SCOPE = {Kind.SCOPE_ADDED: "+", Kind.SCOPE_DROPPED: "−"}
@@ -33,9 +33,9 @@ def told(found: Sequence[Change], voice: Voice) -> list[str]:
 def _likeness(change: Change) -> tuple[object, ...]:
     """What changes of one phrase have in common; empty for a change that stands alone."""
     if change.kind in _SCOPE or change.kind is Kind.RELEASED:
-        return (change.kind,)
+        return (change.kind, change.outside)
     alone = change.kind is not Kind.STATUS or not change.repository
-    return () if alone else (change.kind, change.before, change.after)
+    return () if alone else (change.kind, change.before, change.after, change.outside)
 
 
 def _together(same: Sequence[Change]) -> str:
@@ -44,8 +44,9 @@ def _together(same: Sequence[Change]) -> str:
     if first.kind in _SCOPE:
         return f"scope {_SCOPE[first.kind]}{number} ({who})"
     if first.kind is Kind.RELEASED:
-        return f"{number} released ({who})"
-    return f"{number} {_status(first.before)} → {_status(first.after)} ({who})"
+        return f"{number} {'from outside the plan out' if first.outside else 'released'} ({who})"
+    where = " from outside the plan" if first.outside else ""
+    return f"{number}{where} {_status(first.before)} → {_status(first.after)} ({who})"
 
 
 def each(found: Iterable[Change], voice: Voice) -> list[str]:
@@ -55,6 +56,8 @@ def each(found: Iterable[Change], voice: Voice) -> list[str]:
 
 def phrase(change: Change, voice: Voice) -> str:
     """One change: `intelgraph-server on track → at risk`."""
+    if change.outside:
+        return _outside(change, voice)
     who = name(change.repository, change.version)
     match change.kind:
         case Kind.DATE:
@@ -76,10 +79,24 @@ def phrase(change: Change, voice: Voice) -> str:
             return _dependency(change)
         case Kind.LEAD:
             what = name(change.repository or change.group)
-            return f"{what} is in the hands of {name(change.after) if change.after else 'nobody'} now"
+            return f"{what} is in the hands of {voice.who(change.after) or 'nobody'} now"
+
+
+def _outside(change: Change, voice: Voice) -> str:
+    """The same for something that the plan needs from outside it: `common-utils (not in the plan): …`."""
+    if change.kind is Kind.RELEASED:
+        return f"{name(change.repository, change.version)} (not in the plan) is out"
+    what = f"{name(change.repository)} (not in the plan)"
+    if change.kind is Kind.STATUS:
+        return f"{what}: {_status(change.before)} → {_status(change.after)}"
+    if change.kind is Kind.VERSION:
+        return f"{what}: {requirement(change.before)} → {requirement(change.after)}"
+    return _date(change, voice)
 
 
 def _status(word: str | None) -> str:
+    if word is None:
+        return "nobody publishes it"
     return words.STATUS[Status(word or "")].word
 
 
@@ -98,6 +115,9 @@ def _date(change: Change, voice: Voice) -> str:
 
 def _dependency(change: Change) -> str:
     who, what = name(change.repository), name(change.dependency)
+    if change.verdict:
+        before, after = (words.VERDICT[Verdict(word or "")].word for word in (change.before, change.after))
+        return f"what {who} needs of {what}: {before} → {after}"
     if change.before is None:
         return f"{who} needs {what} {requirement(change.after)}"
     if change.after is None:

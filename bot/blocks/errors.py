@@ -78,8 +78,17 @@ def store_unavailable(reason: str) -> Message:
 
 
 def store_failed(reason: str) -> Message:
-    """The plan store refused; `reason` is a sentence with what to do in it."""
+    """The plan store refused a change; `reason` is a sentence with what to do in it."""
     return _say(f"This could not be done: {plain(words.stopped(reason), 1500)}", "Nothing was changed.")
+
+
+def cannot_be_read(reason: str, slug: str = "") -> Message:
+    """A question about a plan that the store cannot answer, such as one about a day before it began."""
+    ask = code(f"/release status {slug}".rstrip())
+    return _say(
+        f"This cannot be answered: {plain(words.stopped(reason), 1500)}",
+        f"How it stands now: {ask}. What became of it since it began: {code(f'/release diff {slug}'.rstrip())}",
+    )
 
 
 def refresh_running(slug: str) -> Message:

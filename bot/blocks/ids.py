@@ -14,17 +14,21 @@ HOME = "convoy_home"
 
 @dataclass(frozen=True)
 class AlertButton:
-    """What the buttons of an alert carry: plan slug, captain (lead name), first root cause, first repository."""
+    """What the buttons of an alert carry: plan slug, captain (lead name), first root cause, first repository.
+
+    `told`: when the message was decided on (ISO 8601), so that a click on an old one takes note of no later news.
+    """
 
     plan: str
     captain: str
     cause: str = ""
     repository: str = ""
+    told: str = ""
 
     def value(self) -> str | None:
         """As a button's value; None when plan and captain alone are too long for one."""
         for extra in ({"k": self.cause, "r": self.repository}, {"r": self.repository}, {}):
-            said = {"p": self.plan, "c": self.captain, **{k: v for k, v in extra.items() if v}}
+            said = {"p": self.plan, "c": self.captain, **{k: v for k, v in {"t": self.told, **extra}.items() if v}}
             value = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
             if len(value) <= BUTTON_VALUE:
                 return value
@@ -39,7 +43,7 @@ def alert_button(value: str) -> AlertButton | None:
         return None
     if not isinstance(said, dict):
         return None
-    found = [said.get(key, "") for key in ("p", "c", "k", "r")]
+    found = [said.get(key, "") for key in ("p", "c", "k", "r", "t")]
     if not all(isinstance(part, str) for part in found) or not (found[0] and found[1]):
         return None
     return AlertButton(*found)

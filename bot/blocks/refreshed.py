@@ -6,7 +6,7 @@ from typing import Protocol
 from bot.blocks import changes as change_words
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
-from bot.blocks.text import code, name, plain, strong
+from bot.blocks.text import People, code, name, plain, strong
 from bot.blocks.voice import NOBODY, Voice
 from bot.release import words
 from bot.release.assessment import Assessment
@@ -43,9 +43,9 @@ class PassLike(Protocol):
         """Seconds."""
 
 
-def refreshed(result: PassLike, assessment: Assessment) -> Message:
+def refreshed(result: PassLike, assessment: Assessment, people: People = NOBODY) -> Message:
     """The outcome of a pass. `assessment`: how the plan stands after it."""
-    voice = Voice(assessment, NOBODY)
+    voice = Voice(assessment, people)
     phrases = change_words.told(list(result.changes), voice)
     if phrases:
         what = words.count(len(result.changes), "change")

@@ -8,7 +8,7 @@ from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, code, plain, strong
 from bot.blocks.text import name as shown
-from bot.blocks.voice import Voice, footer, names
+from bot.blocks.voice import Voice, footer, names, stale_feeds
 from bot.release import outline, words
 from bot.release.assessment import Assessment, RepositoryHealth
 from bot.release.outline import Cause
@@ -18,6 +18,7 @@ from bot.release.status import Verdict
 # messages in answer to one command, would not get them all.
 _BOUNDS = ((8, 20), (4, 10), (2, 5), (1, 2))
 _THREAD = 3
+_QUIET, _NOTHING = "nothing is at risk, nothing to do", "nothing is at risk, but not every feed is fresh"
 
 
 def risks(
@@ -36,9 +37,14 @@ def risks(
     alone, behind = ([r for r in rows if leads is None or r.lead in leads] for rows in outline.in_trouble(assessment))
     by_kind = {kind: [c for c in found if c.kind is kind] for kind in Verdict}
     first = _headline(voice, by_kind, alone, leads)
+    stale = stale_feeds([r for r in assessment.repositories if leads is None or r.lead in leads], voice)
+    if first.endswith(_QUIET) and stale:
+        first = f"{first.removesuffix(_QUIET)}{_NOTHING}"
     message = Message(first)
     for bounds in _BOUNDS:
         blocks: list[Block] = [section(strong(first))]
+        if first.endswith(_NOTHING) and stale:
+            blocks.append(section(f"{stale}."))
         blocks += _part("At risk", by_kind[Verdict.AT_RISK], voice, leads, bounds)
         blocks += _part("Versions that do not fit", by_kind[Verdict.MISMATCH], voice, leads, bounds)
         blocks += _part("Nobody knows", [c for c in by_kind[Verdict.UNKNOWN] if not c.silent], voice, leads, bounds)
@@ -78,7 +84,7 @@ def _headline(
         parts.append(f"{words.count(len(alone), 'repository')} in trouble {verb} nobody up")
     whose = "What concerns you in " if leads is not None else ""
     left = words.countdown(voice.assessment.days_left)
-    return f"{whose}{voice.train}, {left}: {', '.join(parts) or 'nothing is at risk, nothing to do'}"
+    return f"{whose}{voice.train}, {left}: {', '.join(parts) or _QUIET}"
 
 
 def _blocked(cause: Cause, voice: Voice, leads: frozenset[str] | None) -> Sequence[str]:

@@ -8,7 +8,7 @@ from bot.blocks import causes as cause_words
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, code, name, plain, strong
-from bot.blocks.voice import Voice, bar, footer, is_past
+from bot.blocks.voice import Voice, bar, footer, is_past, stale_feeds
 from bot.release import outline, words
 from bot.release.assessment import Assessment
 from bot.release.outline import RISKY, Cause, GroupHealth, Tally
@@ -91,19 +91,20 @@ def _what_holds_up(assessment: Assessment, voice: Voice, slug: str) -> list[str]
         holds = "holds" if alone == 1 else "hold"
         known = f"{words.count(alone, 'repository')} at risk or unknown {holds} nobody up"
         lines.append(f"{known}: {code(f'/release risks {slug}')}")
-    return lines or [_quiet(assessment, found)]
+    return lines or [_quiet(assessment, found, voice)]
 
 
-def _quiet(assessment: Assessment, found: Sequence[Cause]) -> str:
-    """Nothing is at risk: say so, and that nothing is to be done."""
+def _quiet(assessment: Assessment, found: Sequence[Cause], voice: Voice) -> str:
+    """Nothing is at risk: say so, and that nothing is to be done but to ask for what is too old to be believed."""
+    stale = stale_feeds(assessment.repositories, voice)
+    start = f"Nothing is at risk; {stale}." if stale else "Nothing is at risk."
     waiting = {name for cause in found for name in cause.root.blocks}
     if waiting:
         wait = "waits" if len(waiting) == 1 else "wait"
-        return (
-            f"Nothing is at risk. {words.count(len(waiting), 'repository')} {wait} on others that are on track: "
-            "no action now."
-        )
-    return "Nothing is at risk. Nothing to do." if assessment.repositories else "Add a repository to begin."
+        return f"{start} {words.count(len(waiting), 'repository')} {wait} on others that are on track: no action now."
+    if not assessment.repositories:
+        return "Add a repository to begin."
+    return start if stale else f"{start} Nothing to do."
 
 
 def _groups(found: Sequence[GroupHealth], voice: Voice) -> list[str]:

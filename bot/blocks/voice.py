@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from bot.blocks.text import People, escape, mention, name, plain
 from bot.release import outline, words
-from bot.release.assessment import Assessment
+from bot.release.assessment import Assessment, RepositoryHealth
 
 NOBODY: People = {}
 
@@ -92,6 +92,20 @@ def names(found: Sequence[str], most: int = 5) -> str:
     """Names from outside in a row: `a, b and 3 more`."""
     shown = [name(n) for n in found[:most]]
     return words.listing(shown, most) if len(found) <= most else f"{', '.join(shown)} and {len(found) - most:,} more"
+
+
+def stale_feeds(found: Sequence[RepositoryHealth], voice: Voice, most: int = 3) -> str:
+    """`16 feeds are stale: ask @ana, @bo and 3 more`, those with the most first; empty without any. No full stop."""
+    feeds: dict[str, int] = {}
+    stale = [r for r in found if r.stale]
+    for repository in stale:
+        if owner := voice.who(repository.lead or repository.captain):
+            feeds[owner] = feeds.get(owner, 0) + 1
+    if not stale:
+        return ""
+    owners = sorted(feeds, key=lambda owner: -feeds[owner])
+    asked = words.listing(owners, most) or f"who publishes the status of {names([r.name for r in stale], most)}"
+    return f"{words.count(len(stale), 'feed')} {'is' if len(stale) == 1 else 'are'} stale: ask {asked}"
 
 
 def bar(done: int, total: int) -> str:

@@ -6,27 +6,29 @@ from bot.blocks import causes as cause_words
 from bot.blocks import errors
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
-from bot.blocks.text import People, name, plain, requirement, strong
+from bot.blocks.text import People, name, plain, requirement, strong, user
 from bot.blocks.voice import NOBODY, Voice, names
 from bot.release import outline, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause
+from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Waiver
 from bot.release.status import Status, Verdict
 
 _CAUSES, _FULL, _SHORT = 5, 6, 30
 
 
-def why(assessment: Assessment, repository: str, *, slug: str, people: People = NOBODY) -> Message:
+def why(assessment: Assessment, repository: str, *, slug: str, people: People = NOBODY, asker: str = "") -> Message:
     """The dependencies of one repository with verdict, reason, path and advice; worst first.
 
-    For a name that only others depend on: who needs it. For one that nobody knows: the near names.
+    For a name that only others depend on: who needs it. For one that nobody knows: the near names. `asker` (Slack user
+    id) is not sent to themselves.
     """
     voice = Voice(assessment, people)
     found = _find(assessment, repository)
     if found is not None:
-        return _answer(found, voice)
+        return _answer(found, voice, asker)
     outside = _outside(repository, voice)
     if outside is not None:
         return outside
@@ -46,13 +48,13 @@ def _known(assessment: Assessment) -> list[str]:
     return [*own, *(d.name for r in assessment.repositories for d in r.dependencies)]
 
 
-def _answer(found: RepositoryHealth, voice: Voice) -> Message:
+def _answer(found: RepositoryHealth, voice: Voice, asker: str) -> Message:
     waits = outline.open_dependencies(found)
     first = _headline(found, waits)
     blocks: list[Block] = [section(f"{strong(first)}\n{_own(found, voice)}")]
-    mute = [d for d in waits if d.evidence == outline.NO_EVIDENCE]
+    mute = [d for d in waits if d.evidence == NO_EVIDENCE]
     if len(mute) > 1:
-        waits = tuple(d for d in waits if d.evidence != outline.NO_EVIDENCE)
+        waits = tuple(d for d in waits if d.evidence != NO_EVIDENCE)
     causes = _causes(waits, voice)
     blocks += pack(_comes_down_to(waits, causes, voice))
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
@@ -62,7 +64,7 @@ def _answer(found: RepositoryHealth, voice: Voice) -> Message:
         blocks += pack([f"✓ Ready: {names(ready, 12)}"])
     blocks += pack([f"‼ {voice.told(c)}" for c in found.contradictions[:10]])
     blocks += pack(_holds_up(found, voice))
-    blocks.append(context(_feed(found, voice)))
+    blocks.append(context(_feed(found, voice, asker)))
     return split(Message(f"{first}.", blocks))
 
 
@@ -130,7 +132,7 @@ def _dependency(dependency: DependencyVerdict, found: RepositoryHealth, causes: 
     lines += [_accepted(waiver, voice) for waiver in dependency.accepted]
     if len(dependency.path) > 1:
         lines.append(f"Path: {' → '.join(name(n) for n in (found.name, *dependency.path))}")
-    if dependency.evidence not in ("", outline.NO_EVIDENCE):
+    if dependency.evidence not in ("", NO_EVIDENCE):
         lines.append(f"Evidence: {plain(dependency.evidence)}")
     return "\n".join(line for line in lines if line)
 
@@ -167,11 +169,14 @@ _GONE = {
 }
 
 
-def _feed(found: RepositoryHealth, voice: Voice) -> str:
+def _feed(found: RepositoryHealth, voice: Voice, asker: str) -> str:
     """What its status rests on, how old that is, and whom to ask when it is too old."""
     age = f"{words.span(found.age)} old" if found.age is not None else "of unknown age"
     owner = voice.who(found.lead or found.captain)
-    ask = f" Ask {owner} to mend it." if owner else " Nobody is named who could mend it."
+    if asker and owner == user(asker):
+        ask = " It is yours: update its ga_status.json."
+    else:
+        ask = f" Ask {owner} to mend it." if owner else " Nobody is named who could mend it."
     if found.feed in _GONE:
         because = f": {voice.told(found.feed_reason)}" if found.feed_reason else "."
         return f"Its ga_status.json {_GONE[found.feed]}{because} The last good one, {age}, stays in force.{ask}"

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 # No `envvar` here: click would let it win over a `--store` that stands before the command. `main.everywhere` reads it.
 Store = Annotated[
     str | None,
-    typer.Option("--store", help="Plan store: a bare repository's path or any git URL (else CONVOY_STORE)."),
+    typer.Option(
+        "--store", metavar="PATH|URL", help="Plan store: a bare repository's path or any git URL (else CONVOY_STORE)."
+    ),
 ]
 Now = Annotated[str | None, typer.Option("--now", metavar="ISO", help="Pretend that it is this moment.")]
 By = Annotated[str | None, typer.Option("--author", metavar="'NAME <MAIL>'", help="Who makes the change.")]
@@ -37,12 +39,17 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
-    """Turn expected failures into a sentence on stderr and exit code 1."""
-    from bot.services.ports import StoreError
+def failures_told(store: str | None) -> Iterator[None]:
+    """Turn expected failures of a store into a sentence on stderr and exit code 1.
+
+    Who finds no plan of a name reads where it was looked for: the store may be the thing that was mistyped.
+    """
+    from bot.services.ports import PlanNotFoundError, StoreError
 
     try:
         yield
+    except PlanNotFoundError as error:
+        fail(f"convoy: {PlanNotFoundError(error.slug, error.known, store_name(store))}")
     except StoreError as error:
         fail(f"convoy: {error}")
 
@@ -112,15 +119,23 @@ def _login() -> str:
         return f"uid-{os.getuid()}"
 
 
-def open_store(location: str | None) -> "PlanStore":
+def store_name(location: str | None) -> str:
+    """The path or URL of a store that could be opened, as people would look for it."""
+    from bot.store.location import locate
+
+    return str(locate(location))
+
+
+def open_store(location: str | None, *, create: bool = False) -> "PlanStore":
     """The plan store at a path or URL (None: the default one of this user), with its newest head fetched.
 
-    A remote that does not answer is said on stderr; reading goes on from what was fetched last. Raises StoreError.
+    Only who writes the first plan may `create` one: a mistyped path must not become a store. A remote that does not
+    answer is said on stderr; reading goes on from what was fetched last. Raises StoreError.
     """
     from bot.app import open_plan_store
     from bot.services.ports import StoreUnavailableError
 
-    store = open_plan_store(location)
+    store = open_plan_store(location, create=create)
     try:
         store.refresh()
     except StoreUnavailableError as error:

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, plans, processes, status, track
+from bot.cli import check, edit, history, plans, processes, status, track
 from bot.cli.common import forgiving_output
+
+_ON_A_STORE = ("status", "diff", "timeline", "trend", "track", "edit")
 
 app = typer.Typer(
     help="Convoy: the Slack bot for releases that span many repositories. It plans, and never executes.",
@@ -15,17 +17,40 @@ app = typer.Typer(
 )
 
 
+def _installed() -> str:
+    from importlib.metadata import version as installed
+
+    return installed("convoy")
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(_installed())
+        raise typer.Exit
+
+
 @app.callback()
 def everywhere(
     ctx: typer.Context,
     store: Annotated[
         str | None,
-        typer.Option("--store", envvar="CONVOY_STORE", help="Plan store: a bare repository's path or any git URL."),
+        typer.Option(
+            "--store",
+            metavar="PATH|URL",
+            envvar="CONVOY_STORE",
+            help="Plan store: a bare repository's path or any git URL.",
+        ),
     ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", is_eager=True, callback=_say_version, help="Print the version of Convoy."
+        ),
+    ] = False,
 ) -> None:
     """Options that every command takes."""
     if store is not None:
-        ctx.default_map = {name: {"store": store} for name in ("status", "track", "edit", *processes.NAMES)}
+        ctx.default_map = {name: {"store": store} for name in (*_ON_A_STORE, *processes.NAMES)}
         ctx.default_map["plan"] = {"add": {"store": store}, "list": {"store": store}}
 
 
@@ -36,8 +61,11 @@ app.command()(processes.worker)
 app.command()(processes.migrate)
 app.command()(track.track)
 app.command()(status.status)
+app.command()(history.diff)
+app.command()(history.timeline)
+app.command()(history.trend)
 app.add_typer(plans.plan_app, name="plan")
-app.command()(plans.edit)
+app.command()(edit.edit)
 app.command()(check.check)
 app.command()(check.schema)
 
@@ -45,9 +73,7 @@ app.command()(check.schema)
 @app.command()
 def version() -> None:
     """Print the version of Convoy."""
-    from importlib.metadata import version as installed
-
-    typer.echo(installed("convoy"))
+    typer.echo(_installed())
 
 
 def main() -> None:

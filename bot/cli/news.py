@@ -25,9 +25,19 @@ def in_words(change: Change) -> str:
         case Kind.LEAD:
             return f"{change.repository or change.group}: captain {before} → {after}"
         case Kind.DATE:
-            return f"{change.repository or 'release date'}: {before} → {after}"
+            return _date(change)
         case Kind.STATUS:
             return f"{change.repository or 'plan'}: {before} → {after}"
+
+
+def _date(change: Change) -> str:
+    """The release date, or the date on which a repository is expected, as it moved."""
+    before, after = change.before, change.after
+    if not change.repository:
+        return f"release date: {before} → {after}"
+    if after is None:
+        return f"{change.repository}: no date expected any more ({before} before)"
+    return f"{change.repository}: expected on {after} ({before or 'no date'} before)"
 
 
 def not_read(reasons: Mapping[str, str], folder: PlanFolder, at: datetime) -> Iterator[str]:

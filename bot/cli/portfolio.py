@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.release.assessment import Assessment
     from bot.release.folder import PlanFolder
     from bot.release.plan import PlanDocument
+    from bot.store.directory import Remembered
 
 DEFAULT_OUT = Path("artifacts/release/portfolio")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -35,9 +36,12 @@ def portfolio_release_plan(
     ] = None,
     now: Now = None,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 when something is at risk, mismatched or blocked.")
+        bool,
+        typer.Option("--exit-code", metavar="", help="Exit with 1 when something is at risk, mismatched or blocked."),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", metavar="", help="Say what would change; write nothing.")
+    ] = False,
 ) -> None:
     """Generate and update release_plan.json and RELEASE_PLAN.md from a plan and the status documents."""
     moment = clock(now).now()
@@ -48,8 +52,11 @@ def portfolio_release_plan(
     from bot.release import readiness
     from bot.release.folder import PlanFolder
 
-    previous = _previous(out)
-    before = PlanFolder(document) if previous is None else replace(previous, document=document)
+    left = _previous(out)
+    for problem in left.problems:
+        typer.echo(f"{problem}; it is made anew", err=True)
+    before = PlanFolder(document, left.reports, left.tracking)
+    previous = None if left.document is None else replace(before, document=left.document)
     after, unread = _run_pass(before, moment, reports, plan.parent)
     assessment = readiness.evaluate(after, moment)
     for line in not_read(unread, after, moment):
@@ -77,8 +84,8 @@ def _read_plan(path: Path) -> "PlanDocument":
     return document
 
 
-def _previous(out: Path) -> "PlanFolder | None":
-    """The results of the run before; None when there are none, or people broke them: then they are made anew."""
+def _previous(out: Path) -> "Remembered":
+    """What the run before left. What people broke is made anew; the last good documents are kept whatever happens."""
     from bot.store import directory
 
     try:
@@ -141,7 +148,8 @@ def _write(out: Path, folder: "PlanFolder", moment: datetime) -> bool:
     files = (out / "release_plan.json", out / "RELEASE_PLAN.md")
     try:
         before = [file.read_bytes() if file.is_file() else b"" for file in files]
-        drawn = render_dashboard("portfolio", folder, moment)
+        # No slug: there is no store here, so nobody could ask Slack for this plan.
+        drawn = render_dashboard("", folder, moment)
         directory.save(out, folder, before[1] if _timeless(drawn) == _timeless(before[1]) else drawn)
         return before != [file.read_bytes() for file in files]
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,7 @@ from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_d
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+    from bot.release.outline import Cause
     from bot.release.plan import Waiver
     from bot.services.ports import PlanState
 
@@ -26,13 +27,13 @@ def status(
     ] = None,
     now: Now = None,
     store: Store = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show how a plan stands: every repository, what it waits on, and the root causes."""
     day, when = iso_day(at) if at is not None else None, moment(now)
     from bot.release import readiness
 
-    with failures_told():
+    with failures_told(store):
         plans = open_store(store)
         state = plans.read(slug)
         if day is not None:
@@ -130,7 +131,8 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from bot.release.words import countdown, label
+    from bot.release import outline
+    from bot.release.words import countdown
 
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -149,15 +151,24 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
             table.add_row(f"[bold]{escape(group)}[/bold]", "", "", f"[dim]{escape(health.lead or 'no captain')}[/dim]")
         table.add_row(*map(escape, _cells(health)))
     console.print(table)
-    for cause in assessment.root_causes:
-        owner = f" ({cause.owner})" if cause.owner else ""
-        captains = ", ".join(cause.captains) or "none named"
-        console.print(
-            escape(
-                f"{cause.verdict.value}: finish {label(cause.name, cause.version)}{owner}: "
-                f"{len(cause.blocks)} waiting, captains {captains}"
-            )
-        )
+    for cause in outline.causes(assessment):
+        for line in _cause_lines(cause):
+            console.print(escape(line), soft_wrap=True)
+
+
+def _cause_lines(cause: "Cause") -> Iterator[str]:
+    """What it is and who needs it; below, why and what to do, as Slack and RELEASE_PLAN.md say it."""
+    from bot.release.words import count, listing, sentence
+
+    root = cause.root
+    owner = f" ({cause.owner})" if cause.owner else ""
+    late = f", {count(root.late_days, 'day')} late" if root.late_days else ""
+    expected = f", expected on {root.eta.isoformat()}{late}" if root.eta is not None else ""
+    captains = listing(root.captains) or "none named"
+    yield f"{cause.kind.value}: {cause.label}{owner}{expected}; needed by {listing(root.blocks)}, captains {captains}"
+    told = " ".join(sentence(text) for text in (cause.reason, cause.advice) if text)
+    if told:
+        yield f"  {told}"
 
 
 def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:

@@ -24,11 +24,16 @@ def track(
     if reports is not None and not reports.is_dir():
         fail(f"convoy: --reports {reports}: there is no such directory", 2)
     from bot.app import command_line_tracking
+    from bot.services.tracking import wanted
 
     at = clock(now)
-    with failures_told():
+    with failures_told(store):
         tracking = command_line_tracking(open_store(store), at, reports)
-        print_result(asyncio.run(tracking.run(slug)))
+        result = asyncio.run(tracking.run(slug))
+    print_result(result)
+    plan = result.state.folder.document.plan
+    if reports is None and not any(one.source for one in wanted(plan)):
+        typer.echo("convoy: no status was read: give --reports DIR, or name sources in release_plan.json", err=True)
 
 
 def print_result(result: "PassResult") -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -34,6 +35,15 @@ class Click:
     ts: str
     text: str
     blocks: tuple[Mapping[str, Any], ...]
+
+
+def _moment(told: str) -> datetime | None:
+    """When the message was decided on; None for one from before buttons said so, or a value that is no moment."""
+    try:
+        moment = datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,8 @@ class AlertActions:
                 return denied
             if click.button is None:
                 return errors.old_button()
-            done = await self._services.alerting.acknowledge(click.button.plan, click.button.captain, click.caller.user)
+            button, user = click.button, click.caller.user
+            done = await self._services.alerting.acknowledge(button.plan, button.captain, user, _moment(button.told))
             if done.refused is not None:
                 return errors.not_your_alert(done.refused)
             view = await self._services.planning.view(click.button.plan)

@@ -25,13 +25,17 @@ from bot.listeners.commands import (
     SLASH,
     Asked,
     RunPass,
+    ShowDiff,
     ShowHelp,
     ShowPlans,
     ShowRisks,
     ShowStatus,
+    ShowTimeline,
+    ShowTrend,
     ShowWhy,
     command_of,
 )
+from bot.listeners.history import HistoryAnswers
 from bot.listeners.parser import BadUsage, UnknownCommand, parse
 from bot.listeners.replies import Answer, Later, Started, reply
 from bot.listeners.services import Services
@@ -45,10 +49,14 @@ class ReleaseCommand:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._passes: dict[str, asyncio.Task[Message]] = {}
+        history = HistoryAnswers(services, self._view)
         self._answers: dict[type[Asked], Callable[[Any, Caller], Awaitable[Answer]]] = {
             ShowStatus: self._status,
             ShowRisks: self._risks,
             ShowWhy: self._why,
+            ShowDiff: history.diff,
+            ShowTimeline: history.timeline,
+            ShowTrend: history.trend,
             ShowPlans: self._plans,
             RunPass: self._refresh,
             ShowHelp: self._help,
@@ -133,6 +141,10 @@ class ReleaseCommand:
         except Exception as error:  # noqa: BLE001 - as in `answer`: the one who asked may be waiting for the late answer
             return faults.told(error, self._services.new_id, doing=f"{SLASH} refresh")
 
+    async def _view(self, asked: Asked, word: str | None, caller: Caller) -> View | Message:
+        slug = await self._slug(asked, word, caller)
+        return slug if isinstance(slug, Message) else await self._services.planning.view(slug)
+
     async def _slug(self, asked: Asked, word: str | None, caller: Caller) -> str | Message:
         found = await self._services.planning.resolve(word, caller.channel, caller.channel_name)
         if isinstance(found, Unresolved):
@@ -143,7 +155,7 @@ class ReleaseCommand:
 def _retype(asked: Asked) -> str:
     """What to write again, up to the plan's name."""
     name = command_of(asked).name
-    if isinstance(asked, ShowWhy):
+    if isinstance(asked, ShowWhy | ShowTimeline):
         quoted = f'"{asked.repository}"' if " " in asked.repository else asked.repository
         return f"{name} {quoted}"
     return name

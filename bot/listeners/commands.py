@@ -46,6 +46,29 @@ class ShowWhy(Asked):
 
 
 @dataclass(frozen=True)
+class ShowDiff(Asked):
+    """What changed: since a day, since so many days ago, or since a commit."""
+
+    plan: str | None = None
+    since: date | int | str | None = None
+
+
+@dataclass(frozen=True)
+class ShowTimeline(Asked):
+    """What happened to one repository."""
+
+    repository: str
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowTrend(Asked):
+    """Ready against scope, day by day."""
+
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
 class ShowPlans(Asked):
     """Which plans there are."""
 
@@ -69,6 +92,7 @@ class Kind(StrEnum):
 
     NAME = "name"  # one word, or several in quotes
     DATE = "date"  # YYYY-MM-DD after its keyword
+    SINCE = "since"  # a day, a number of days, or a commit after its keyword
     FLAG = "flag"  # its keyword, or not
     COMMAND = "command"  # the name of a command
 
@@ -128,6 +152,27 @@ COMMANDS: tuple[Command, ...] = (
         "why summit-app",
         ShowWhy,
         (Argument("repository", "REPO", required=True), PLAN),
+    ),
+    Command(
+        "diff",
+        "What changed since a day, by whom and when",
+        "diff since 3 days",
+        ShowDiff,
+        (PLAN, Argument("since", "[since DATE or N days]", Kind.SINCE, ("since",))),
+    ),
+    Command(
+        "timeline",
+        "Everything that happened to one repository, step by step",
+        "timeline summit-app",
+        ShowTimeline,
+        (Argument("repository", "REPO", required=True), PLAN),
+    ),
+    Command(
+        "trend",
+        "Ready against scope, day by day: the numbers here, the picture in your direct messages",
+        "trend",
+        ShowTrend,
+        (PLAN,),
     ),
     Command("plans", "All plans, with date and health", "plans", ShowPlans),
     Command(

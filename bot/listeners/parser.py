@@ -12,6 +12,9 @@ from bot.listeners.words import LIMIT, Unclosed, Word, split
 Parsed = Asked
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+_UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
+_COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")  # digits alone are rather a day that was written in another way
 _SHOWN = 60  # characters of what somebody typed that an error repeats
 
 
@@ -92,11 +95,14 @@ def _take_keyword(argument: Argument, words: list[Word], values: dict[str, Any])
         found = words[at : at + size]
         if any(word.quoted for word in found) or tuple(w.text.casefold() for w in found) != argument.keyword:
             continue
+        after = [word.text for word in words[at + size :]]
         if argument.kind is Kind.FLAG:
             values[argument.field] = True
+        elif argument.kind is Kind.SINCE:
+            values[argument.field], used = _since(after)
+            size += used
         else:
-            after = words[at + size : at + size + 1]
-            values[argument.field] = _date(after[0].text if after else "")
+            values[argument.field] = _date(after[0] if after else "")
             size += 1
         del words[at : at + size]
         return
@@ -111,6 +117,22 @@ def _date(text: str) -> date:
     except ValueError:
         raise _Unclear(f"There is no day {_shown(text)} in the calendar") from None
     raise _Unclear(f"{_shown(text)} is not a day I can read: write it as 2026-03-01")
+
+
+def _since(after: Sequence[str]) -> tuple[date | int | str, int]:
+    """A day, a number of days back, or a commit, and how many words that took."""
+    first, second = (after[0] if after else "", after[1].casefold() if len(after) > 1 else "")
+    if not first:
+        raise _Unclear('Since when? Write a day as 2026-03-01 after "since", or "since 3 days"')
+    if first.casefold() == "yesterday":
+        return 1, 1
+    if _NUMBER.fullmatch(first) and second in _UNITS:
+        return int(first) * _UNITS[second], 2
+    if _COMMIT.fullmatch(first):
+        return first, 1
+    if _DATE.fullmatch(first):
+        return _date(first), 1
+    raise _Unclear(f'{_shown(first)} is no beginning I can read: write "since 2026-03-01" or "since 3 days"')
 
 
 def _name(argument: Argument, text: str) -> str:

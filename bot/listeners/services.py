@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from bot.listeners.permissions import Profile
 from bot.services.alerting import Alerting
+from bot.services.history import Files, History
 from bot.services.planning import Planning
 from bot.services.tracking import Tracking
 
@@ -29,3 +30,6 @@ class Services:
     new_id: Callable[[], str] = fault_id
     patience: float = 2.0
     """Seconds that an acknowledgement waits for an answer; Slack gives up at three."""
+    _: KW_ONLY
+    history: History
+    files: Files

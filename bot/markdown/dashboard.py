@@ -23,7 +23,10 @@ GENERATED = (
 
 
 def dashboard(assessment: Assessment, slug: str) -> str:
-    """RELEASE_PLAN.md as text that ends with one newline. Deterministic: equal input, equal bytes."""
+    """RELEASE_PLAN.md as text that ends with one newline. Deterministic: equal input, equal bytes.
+
+    Without a `slug` no Convoy answers for the plan (a script renders it), so none is named to ask.
+    """
     page = _Page(assessment)
     lines = [GENERATED, "", f"# {name(assessment.plan.release_name, most=160)}", "", *page.top(slug), ""]
     lines += [*page.causes(), "", *page.overview(), ""]
@@ -56,10 +59,10 @@ class _Page:
             yield f"Milestone: {name(milestone.name)}, {words.day(milestone.date, self._now.date())}"
         yield ""
         feeds = f"{words.count(t.fresh, 'feed')} fresh, {t.stale:,} stale"
+        ask = f"; for how it stands now, ask `/release status {_slug(slug)}`" if slug else ""
         yield (
             f"As of {words.day(self._now.date())} {self._now:%Y, %H:%M} ({md(self._zone)}), {feeds}. Plan status: "
-            f"{words.PLAN_STATUS[plan.status]}. This file is generated, do not edit it; "
-            f"for how it stands now, ask `/release status {_slug(slug)}`."
+            f"{words.PLAN_STATUS[plan.status]}. This file is generated, do not edit it{ask}."
         )
 
     def causes(self) -> Iterator[str]:

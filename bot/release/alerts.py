@@ -58,7 +58,7 @@ class Concern:
 class CaptainAlert:
     """One direct message: everything that is new or changed for one captain in one pass, and what recovered.
 
-    `key` identifies the event: the same state told to the same captain has the same key.
+    `key` identifies the event: the same state told to the same captain has the same key. `at`: when it was decided.
     """
 
     plan: str
@@ -67,6 +67,7 @@ class CaptainAlert:
     ongoing: tuple[Concern, ...]
     recovered: tuple[Incident, ...]
     key: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,12 @@ def due(slug: str, assessment: Assessment, ledger: Iterable[Incident], now: date
 
     A captain hears at once of AT_RISK and MISMATCH, and of any verdict but READY inside the plan's alert window.
     """
-    concerns, accepted = _concerns(assessment), _accepted(assessment)
     known = {(i.captain, i.cause): i for i in ledger if i.plan == slug}
+    open_causes: dict[str, set[str]] = {}
+    for incident in known.values():
+        if incident.open:
+            open_causes.setdefault(incident.captain, set()).add(incident.cause)
+    concerns, accepted = _concerns(assessment, open_causes), _accepted(assessment)
     before: dict[str, list[Incident]] = {}
     for incident in known.values():
         before.setdefault(incident.captain, []).append(incident)
@@ -146,7 +151,7 @@ def _for_captain(
     step = [f"{i.cause}={i.fingerprint}@{i.told_at.isoformat()}" for i in sorted(known, key=lambda i: i.cause)]
     step += ["->", *(f"{c.cause}={c.fingerprint}" for c in fresh), "over", *(i.cause for i in recovered)]
     key = f"alert:{slug}:{captain}:{_digest(step)}"
-    return CaptainAlert(slug, captain, tuple(fresh), tuple(ongoing), tuple(recovered), key), rows
+    return CaptainAlert(slug, captain, tuple(fresh), tuple(ongoing), tuple(recovered), key, now), rows
 
 
 def _as(concern: Concern, change: str) -> Concern:
@@ -155,8 +160,12 @@ def _as(concern: Concern, change: str) -> Concern:
     )
 
 
-def _concerns(assessment: Assessment) -> dict[str, list[Concern]]:
-    """Per captain, what they must hear of, folded by root cause; worst first, then most waiting, then by name."""
+def _concerns(assessment: Assessment, told: Mapping[str, set[str]]) -> dict[str, list[Concern]]:
+    """Per captain, what they must hear of, folded by root cause; worst first, then most waiting, then by name.
+
+    `told`: open causes per captain. What somebody was told of stays their concern until it is READY, also where it
+    would not have been told of anew: unknown, or on track again, is not over.
+    """
     inside = assessment.days_left <= assessment.plan.alert_window_days
     roots = {root.name: root for root in assessment.root_causes}
     folded: dict[tuple[str, str], list[Waiting]] = {}
@@ -164,12 +173,14 @@ def _concerns(assessment: Assessment) -> dict[str, list[Concern]]:
         if not repository.lead or repository.settled:
             continue
         for dependency in repository.dependencies:
-            if dependency.verdict is Verdict.READY or not (inside or dependency.verdict in AT_ONCE):
+            if dependency.verdict is Verdict.READY:
                 continue
+            causes = set(dependency.root_causes or (dependency.name,))
+            if not (inside or dependency.verdict in AT_ONCE):
+                causes.clear()
+            causes |= told.get(repository.lead, set()) & {dependency.name, *dependency.path, *dependency.root_causes}
             accepted = {waiver.cause for waiver in dependency.accepted}
-            for cause in dependency.root_causes or (dependency.name,):
-                if cause in accepted:
-                    continue
+            for cause in sorted(causes - accepted):
                 folded.setdefault((repository.lead, cause), []).append(Waiting(repository, dependency))
     result: dict[str, list[Concern]] = {}
     for (captain, cause), waiting in folded.items():
@@ -203,7 +214,7 @@ def _fingerprint(verdict: Verdict, root: RootCause | None, waiting: Sequence[Wai
 
 
 def _digest(parts: Sequence[str]) -> str:
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:24]
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def unmapped(alerts: Iterable[CaptainAlert], people: Mapping[str, object]) -> tuple[str, ...]:

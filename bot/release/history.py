@@ -9,7 +9,8 @@ from datetime import date
 from enum import StrEnum
 
 from bot.release.assessment import Assessment, RepositoryHealth
-from bot.release.status import Status
+from bot.release.outsiders import Outsider, outsiders
+from bot.release.status import Status, Verdict
 
 
 class Kind(StrEnum):
@@ -36,6 +37,10 @@ class Change:
     ISO dates (DATE: the release date, or with a repository the date it is expected), status words (RELEASED, STATUS),
     versions (VERSION; None: not decided), requirements (DEPENDENCY; None: the dependency was or is not there), or
     captains (LEAD; None: nobody). `version` is what ships now, `dependency` what is needed.
+
+    `outside`: `repository` is not in the plan, but something in it needs it; then a STATUS of None is that nobody
+    publishes one, and `version` the one that is needed. `verdict`: `before` and `after` of a DEPENDENCY are verdict
+    words (WAITING, READY), where nothing else that is told explains why it stands otherwise now.
     """
 
     kind: Kind
@@ -45,6 +50,8 @@ class Change:
     version: str | None = None
     group: str = ""
     dependency: str = ""
+    outside: bool = False
+    verdict: bool = False
 
 
 def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
@@ -54,7 +61,8 @@ def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
     """
     if before is None:
         return ()
-    return tuple(sorted(_all(before, after), key=_rank))
+    found = tuple(sorted(_all(before, after), key=_rank))
+    return found or tuple(_verdicts(before, after))
 
 
 def _all(before: Assessment, after: Assessment) -> Iterator[Change]:
@@ -70,6 +78,10 @@ def _all(before: Assessment, after: Assessment) -> Iterator[Change]:
     for name, was in old.items():
         if name not in new and was.status is not Status.DROPPED:
             yield Change(Kind.SCOPE_DROPPED, name, version=was.version, group=was.group)
+    earlier = outsiders(before)
+    for name, outsider in outsiders(after).items():
+        if name in earlier:
+            yield from _outsider(earlier[name], outsider)
 
 
 def _by_name(assessment: Assessment) -> dict[str, RepositoryHealth]:
@@ -109,6 +121,35 @@ def _repository(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change
         old, new = needed_before.get(name), needed_now.get(name)
         if old != new:
             yield Change(Kind.DEPENDENCY, now.name, old, new, now.version, now.group, name)
+
+
+def _outsider(was: Outsider, now: Outsider) -> Iterator[Change]:
+    def change(kind: Kind, before: str | None, after: str | None) -> Change:
+        return Change(kind, now.name, before, after, now.needed, outside=True)
+
+    if was.status is not now.status:
+        kind = Kind.RELEASED if now.status is Status.RELEASED else Kind.STATUS
+        yield change(kind, was.status and was.status.value, now.status and now.status.value)
+    if now.status is Status.RELEASED:
+        return
+    if was.version and now.version and was.version != now.version:
+        yield change(Kind.VERSION, was.version, now.version)
+    if was.eta != now.eta:
+        yield change(Kind.DATE, _iso(was.eta), _iso(now.eta))
+
+
+def _verdicts(before: Assessment, after: Assessment) -> Iterator[Change]:
+    """Dependencies that stand otherwise now. Asked for only where nothing else is new: most follow from other news."""
+    old = _by_name(before)
+    for name, now in _by_name(after).items():
+        if now.settled or name not in old:
+            continue
+        earlier: dict[str, Verdict] = {d.name: d.verdict for d in old[name].dependencies}
+        for d in now.dependencies:
+            was = earlier.get(d.name, d.verdict)
+            if was is not d.verdict:
+                yield Change(Kind.DEPENDENCY, name, was.value, d.verdict.value, now.version, now.group, d.name,
+                             verdict=True)  # fmt: skip
 
 
 def _iso(when: date | None) -> str | None:

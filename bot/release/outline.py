@@ -9,6 +9,7 @@ from functools import cached_property
 
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
 from bot.release.folder import FeedState
+from bot.release.outsiders import NO_EVIDENCE
 from bot.release.status import PlanStatus, Status, Verdict
 from bot.release.words import label
 
@@ -16,8 +17,6 @@ DONE = frozenset({Status.READY, Status.RELEASED})
 TROUBLED = frozenset({Status.AT_RISK, Status.BLOCKED})
 IN_TROUBLE = TROUBLED | {Status.UNKNOWN}
 RISKY = frozenset({Verdict.AT_RISK, Verdict.MISMATCH})
-NO_EVIDENCE = "no evidence"
-"""`DependencyVerdict.evidence` of something outside the plan that publishes nothing (`verdicts.py`)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def tally(repositories: Iterable[RepositoryHealth]) -> Tally:
     for repository in repositories:
         statuses[repository.status] = statuses.get(repository.status, 0) + 1
         stale += repository.stale
-        fresh += repository.feed is not FeedState.NONE and not repository.stale
+        fresh += repository.feed is FeedState.FRESH and not repository.stale
         held_up += is_held_up(repository)
     total = sum(n for s, n in statuses.items() if s is not Status.DROPPED)
     return Tally(total, sum(statuses.get(s, 0) for s in DONE), statuses, held_up, fresh, stale)

@@ -45,7 +45,7 @@ class RecordPass:
         reports = self._reports(folder, names)
         tracking = {n: t for n, t in folder.tracking.items() if n in names}
         for name in names:
-            memory = self._remember(name, folder)
+            memory = self._remember(name, folder, expected=names[name].source is not None)
             if memory is not None:
                 tracking[name] = memory
         seen = PlanFolder(folder.document, reports, tracking)
@@ -54,6 +54,7 @@ class RecordPass:
         tracking = {n: self._dated(n, t, statuses) for n, t in tracking.items()}
         for name, status in statuses.items():
             tracking.setdefault(name, Tracked(status, self.at))
+        tracking = {n: self._first_heard(n, t, folder, reports) for n, t in tracking.items()}
         unchanged = document is folder.document and reports == folder.reports and tracking == folder.tracking
         return folder if unchanged else PlanFolder(document, reports, tracking)
 
@@ -69,7 +70,7 @@ class RecordPass:
                 reports[name] = document
         return reports
 
-    def _remember(self, name: str, folder: PlanFolder) -> Tracked | None:
+    def _remember(self, name: str, folder: PlanFolder, *, expected: bool) -> Tracked | None:
         observation = self.observations.get(name)
         before = folder.tracking.get(name)
         if observation is None:
@@ -77,7 +78,8 @@ class RecordPass:
         had = folder.reports.get(name)
         feed = observation.feed
         if feed in (FeedState.MISSING, FeedState.NONE):
-            feed = FeedState.NONE if had is None else FeedState.MISSING
+            # Where the plan names a source somebody expects a document; elsewhere people simply set the status by hand.
+            feed = FeedState.MISSING if had is not None or expected else FeedState.NONE
         if before is None:
             if feed is FeedState.NONE:
                 return None
@@ -91,6 +93,18 @@ class RecordPass:
     def _dated(self, name: str, tracked: Tracked, statuses: Mapping[str, Status]) -> Tracked:
         status = statuses.get(name, tracked.status)
         return tracked if status is tracked.status else replace(tracked, status=status, since=self.at)
+
+    def _first_heard(
+        self, name: str, tracked: Tracked, folder: PlanFolder, reports: Mapping[str, StatusDocument]
+    ) -> Tracked:
+        """With a repository's first document, it stands so since that document's day: not since we first looked."""
+        known = name in folder.reports and name in folder.tracking  # memory that was lost is made anew from the document
+        if known or name not in reports or tracked.by_hand_at is not None:
+            return tracked
+        document = reports[name].status
+        if document.status is not tracked.status or document.updated_at >= tracked.since:
+            return tracked
+        return replace(tracked, since=document.updated_at)
 
 
 def watched(plan: Plan) -> Mapping[str, Repository]:

@@ -5,9 +5,11 @@ of every day. Pure: versions in the order of the history go in, whoever reads gi
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
+from typing import Any
 
 from bot.release import words
-from bot.release.facts import Delta, Facts, changes
+from bot.release.facts import Delta, Fact, Facts, changes
 from bot.release.history import Change, Kind
 from bot.release.outline import DONE, TROUBLED
 from bot.release.status import Status
@@ -120,44 +122,52 @@ class _Moves:
     """Which version moved which fact last, and how many did."""
 
     def __init__(self) -> None:
-        self._last: dict[_Key, Mark] = {}
-        self._times: dict[_Key, int] = {}
+        self._moves: dict[_Key, list[tuple[int, Mark]]] = {}
+        self._number = 0
 
     def follow(self, facts: Facts, version: Version) -> None:
         """Go one version forward and note what it moved."""
-        keys = set(_touched(facts, version.delta))
+        self._number += 1
+        for key in set(_touched(facts, version.delta)):
+            self._moves.setdefault(key, []).append((self._number, version.mark))
         facts.apply(version.delta)
-        for key in keys:
-            self._last[key] = version.mark
-            self._times[key] = self._times.get(key, 0) + 1
 
     def tell(self, change: Change) -> Told:
-        """The change with whoever moved it last. What came or went as a whole brought its fields along."""
+        """The change with whoever moved it last. What comes or goes as a whole brings or takes its fields along."""
         key = _key(change)
-        if key not in self._last:
-            key = ("there", change.repository)
-        return Told(change, self._last[key], self._times[key])
+        found = list(self._moves.get(key, ()))
+        if change.repository and key[0] != "scope":
+            found += self._moves.get(("there", change.repository), ())
+        _, mark = max(found, key=lambda move: move[0])
+        return Told(change, mark, len(found))
 
 
 def _touched(facts: Facts, change: Delta) -> Iterator[_Key]:
     if change.get("dropped"):
         yield from (("lead", name) for name in facts.groups)
-        yield from (("there", name) for name in facts.repositories)
+        for name, fact in facts.repositories.items():
+            yield from _moved(name, fact, None)
         return
     yield from (("plan", name) for name in change.get("plan", ()))
     yield from (("lead", name) for name in (*change.get("left", ()), *change.get("groups", ())))
     for name, fields in change.get("repositories", {}).items():
-        was = facts.repositories.get(name)
-        if fields is None or was is None:
-            yield ("there", name)
-            continue
-        for field, value in fields.items():
-            if field == "needs":
-                yield from (("needs", name, needed) for needed in value)
-            else:
-                yield (field, name)
-            if field == "status" and Status.DROPPED in (was.status, value):
-                yield ("there", name)
+        yield from _moved(name, facts.repositories.get(name), fields)
+
+
+def _moved(name: str, was: Fact | None, fields: Mapping[str, Any] | None) -> Iterator[_Key]:
+    """What a version moved of one repository: `fields` are its changed ones, None when it is gone."""
+    before = was.status if was is not None else Status.DROPPED
+    after = fields.get("status", before) if fields is not None else Status.DROPPED
+    if (before == Status.DROPPED) != (after == Status.DROPPED):
+        yield ("scope", name)
+    if was is None or fields is None:
+        yield ("there", name)
+        return
+    for field, value in fields.items():
+        if field == "needs":
+            yield from (("needs", name, needed) for needed in value)
+        else:
+            yield (field, name)
 
 
 def _key(change: Change) -> _Key:
@@ -173,26 +183,26 @@ def _key(change: Change) -> _Key:
         case Kind.LEAD:
             return ("group", change.repository) if change.repository else ("lead", change.group)
         case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
-            return ("there", change.repository)
+            return ("scope", change.repository)
 
 
 def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
     """Everything that ever happened to one repository: every step of it, not only what is left of them."""
     facts = Facts()
     known: set[str] = set()
-    told: list[Told] = []
+    steps: list[list[Told]] = []
     for version in versions:
         named = version.delta.get("repositories", {})
         known.update(named)
         if repository in named or not version.delta.keys() <= {"plan", "repositories"}:
             before = facts.only(repository)
             facts.apply(version.delta)
-            told += [Told(change, version.mark) for change in _steps(before, facts.only(repository))]
+            steps.append([Told(change, version.mark) for change in _steps(before, facts.only(repository))])
         else:
             facts.apply(version.delta)
     if repository not in known:
         return NeverThere(repository, tuple(sorted(known)))
-    return Way(repository, tuple(reversed(told)), repository in facts.repositories)
+    return Way(repository, tuple(chain.from_iterable(reversed(steps))), repository in facts.repositories)
 
 
 def _steps(before: Facts, after: Facts) -> tuple[Change, ...]:

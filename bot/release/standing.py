@@ -4,15 +4,17 @@ Nothing here looks at dependencies; `verdicts.py` and `causes.py` do.
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.release import version as versions
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import GaStatus
 from bot.release.plan import Plan, Repository
 from bot.release.status import Status
+from bot.release.words import count
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(hours=24)
+"""How far ahead of us a document may be dated: clocks and zones differ, by less than a day."""
 NOT_FRESH = frozenset({FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHABLE})
 
 
@@ -56,7 +58,12 @@ def expired(document: GaStatus, now: datetime) -> bool:
     """Whether the document is past the lifetime that it declared itself. What is RELEASED does not age."""
     if document.ttl_hours is None or document.status is Status.RELEASED:
         return False
-    return now - document.updated_at > timedelta(hours=document.ttl_hours)
+    return from_the_future(document, now) or now - document.updated_at > timedelta(hours=document.ttl_hours)
+
+
+def from_the_future(document: GaStatus, now: datetime) -> bool:
+    """Whether the document is dated so far ahead that its age means nothing: it would never become old."""
+    return document.updated_at - now > AHEAD
 
 
 def feed_status(document: GaStatus, version: str | None, now: datetime) -> Status | None:
@@ -91,7 +98,10 @@ def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> 
         document=document,
         tracked=tracked,
         feed_status=from_feed,
-        contradictions=_contradictions(repository, document, status, from_feed, kept=kept),
+        contradictions=(
+            *_contradictions(repository, document, status, from_feed, kept=kept),
+            *_dated_ahead(repository.name, document, status, now),
+        ),
     )
 
 
@@ -112,9 +122,15 @@ def _by_hand(repository: Repository, tracked: Tracked | None) -> Standing:
         version=repository.version,
         status=repository.status,
         published=((str(repository.version), "released, as people set by hand"),) if out else (),
+        stale=_unread(repository.status, tracked),
         eta=repository.eta,
         tracked=tracked,
     )
+
+
+def _unread(status: Status, tracked: Tracked | None) -> bool:
+    """Whether there should be a document and none could ever be read: somebody has to look at that feed."""
+    return status not in (Status.RELEASED, Status.DROPPED) and tracked is not None and tracked.feed in NOT_FRESH
 
 
 def _published(
@@ -138,7 +154,18 @@ def _stale(plan: Plan, document: GaStatus, status: Status, tracked: Tracked | No
         return False
     if tracked is not None and tracked.feed in NOT_FRESH:
         return True
-    return expired(document, now) or now - document.updated_at > timedelta(hours=plan.stale_after_hours)
+    return (
+        from_the_future(document, now)
+        or expired(document, now)
+        or now - document.updated_at > timedelta(hours=plan.stale_after_hours)
+    )
+
+
+def _dated_ahead(name: str, document: GaStatus, status: Status, now: datetime) -> tuple[str, ...]:
+    if status in (Status.RELEASED, Status.DROPPED) or not from_the_future(document, now):
+        return ()
+    ahead = count((document.updated_at - now).days, "day")
+    return (f"the feed of {name} is dated {ahead} in the future, so nobody can tell how old it is: its clock is wrong",)
 
 
 def _contradictions(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.release import version as versions
+from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Dependency, Plan
 from bot.release.standing import Standing
 from bot.release.status import Status, Verdict
@@ -71,7 +72,7 @@ def _outsider(dependency: Dependency, provider: Standing) -> Own:
         f"{provider.name} is not in this plan and nobody publishes its status, so nobody knows whether "
         f"{provider.name}{needed} is there",
         f"Find out who owns {provider.name}: have it publish a ga_status.json, or take it into the plan",
-        "no evidence",
+        NO_EVIDENCE,
     )
 
 

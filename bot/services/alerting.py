@@ -70,8 +70,11 @@ class Alerting:
         message = notices.captain_unknown(one.captain, assessment, slug=slug)
         return [Delivery(f"unmapped:{slug}:{one.captain}", "notice", slug, lead, message)]
 
-    async def acknowledge(self, slug: str, captain: str, by: str) -> AckOutcome:
-        """Acknowledge all that a captain was told of and is open. The captain, the deputy and the lead captain may."""
+    async def acknowledge(self, slug: str, captain: str, by: str, told: datetime | None = None) -> AckOutcome:
+        """Acknowledge what a captain was told of up to `told` (None: all) and is open.
+
+        The captain, the deputy and the lead captain may.
+        """
         now = self._clock.now()
         view = await self._planning.view(slug)
         people = view.people
@@ -80,10 +83,23 @@ class Alerting:
         may.add(slack_user(view.assessment.plan.lead, people))
         if by not in may:
             return AckOutcome(False, by, now, refused=f"only {captain}, their deputy or the lead captain can do this")
-        done = await self._deliveries.acknowledge(slug, captain, (), by, now)
+        causes = await self._told_by(slug, captain, told)
+        if told is not None and not causes:
+            return AckOutcome(False, by, now, refused=_OVER)
+        done = await self._deliveries.acknowledge(slug, captain, causes, by, now)
         if not done.causes:
-            return AckOutcome(False, by, now, refused="there is nothing open to acknowledge any more: it is over")
+            return AckOutcome(False, by, now, refused=_OVER)
         return AckOutcome(done.already_by is None, done.by, done.at, done.already_by)
+
+    async def _told_by(self, slug: str, captain: str, told: datetime | None) -> tuple[str, ...]:
+        """The open causes that a message of that moment spoke of: what came later has a message of its own."""
+        if told is None:
+            return ()
+        rows = await self._deliveries.incidents(slug)
+        return tuple(i.cause for i in rows if i.captain == captain and i.open and i.told_at <= told)
+
+
+_OVER = "what this message tells of is over, or a newer message has taken its place"
 
 
 def slack_user(lead: str | None, people: Mapping[str, Person]) -> str | None:

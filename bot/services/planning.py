@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.release import readiness
+from bot.release import readiness, words
 from bot.release.assessment import Assessment
 from bot.release.edits import Conflict, Edit
 from bot.release.status import PlanStatus
@@ -146,6 +146,9 @@ class Planning:
 
     async def _view_at(self, newest: PlanState, day: date) -> View:
         zone = ZoneInfo(newest.folder.document.plan.timezone)
+        today = self._clock.now().astimezone(zone).date()
+        if day > today:
+            raise StoreError(f"{words.day(day, today)} has not come yet: ask for today or an earlier day")
         moment = datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
         state = await asyncio.to_thread(self._store.read, newest.slug, moment)
         return await asyncio.to_thread(self._assess, state, moment)

@@ -24,11 +24,14 @@ class StoreError(Exception):
 
 
 class PlanNotFoundError(StoreError):
-    """No plan of that slug. `known` lists those that exist, for "did you mean"."""
+    """No plan of that slug. `known` lists those that exist, for "did you mean".
 
-    def __init__(self, slug: str, known: Sequence[str]) -> None:
+    `store` is where it was looked for, in words; only who may see it there (the command line) names it.
+    """
+
+    def __init__(self, slug: str, known: Sequence[str], store: str = "") -> None:
         hint = f"known plans: {', '.join(known)}" if known else "there is no plan yet: convoy plan add FILE"
-        super().__init__(f"there is no plan {slug!r}; {hint}")
+        super().__init__(f"there is no plan {slug!r}{f' in {store}' if store else ''}; {hint}")
         self.slug = slug
         self.known = tuple(known)
 
@@ -144,7 +147,14 @@ class Unreachable:
     reason: str
 
 
-Collected = Found | NotFound | Refused | Unreachable
+@dataclass(frozen=True)
+class NotAsked:
+    """There was nowhere to look, so nothing is known: what was known before stays as it is."""
+
+    reason: str
+
+
+Collected = Found | NotFound | Refused | Unreachable | NotAsked
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from bot.services.ports import (
     Clock,
     Collected,
     Found,
+    NotAsked,
     NotFound,
     PlanState,
     Refused,
@@ -59,11 +60,11 @@ def wanted(plan: Plan) -> list[Wanted]:
 
 
 def observe(collected: Mapping[str, Collected]) -> dict[str, Observation]:
-    """What the sources answered, as a pass records it."""
-    return {name: _observation(answer) for name, answer in collected.items()}
+    """What the sources answered, as a pass records it; where there was nowhere to look, nothing is recorded."""
+    return {n: _observation(answer) for n, answer in collected.items() if not isinstance(answer, NotAsked)}
 
 
-def _observation(answer: Collected) -> Observation:
+def _observation(answer: Found | Refused | NotFound | Unreachable) -> Observation:
     match answer:
         case Found(document):
             return Observation(FeedState.FRESH, document)
@@ -118,11 +119,15 @@ class Tracking:
 
 
 def not_read(observations: Mapping[str, Observation], after: PlanFolder) -> dict[str, str]:
-    """Why a document was not read, by repository: refused, out of reach, or gone. What never had one is left out."""
+    """Why a document was not read, by repository: refused, out of reach, or gone.
+
+    What never had one is left out, unless its plan names a source: somebody expects a document there.
+    """
+    named = {r.name for _, r in after.document.plan.repositories() if r.source}
     return {
         name: o.reason
         for name, o in observations.items()
-        if o.feed in _NOT_READ or (o.feed is FeedState.MISSING and name in after.reports)
+        if o.feed in _NOT_READ or (o.feed is FeedState.MISSING and (name in after.reports or name in named))
     }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from bot.release.plan import Problem
-from bot.services.ports import Collected, NotFound, Refused, Unreachable, Wanted
+from bot.services.ports import Collected, NotAsked, Refused, Unreachable, Wanted
 from bot.sources.addresses import Resolve, resolve
 from bot.sources.files import read_path, read_report
 from bot.sources.https import Line, Rules, fetch, judge
@@ -101,7 +101,7 @@ class Sources:
         if source:
             return partial(read_path, source, self._base, one.repository)
         if self._reports is None:
-            return NotFound("it names no source, and there is no folder of reports")
+            return NotAsked("the plan names no source for it, and no folder of reports was given")
         return partial(read_report, self._reports, one.repository)
 
     async def _run(self, work: _Pass, files: Mapping[str, ReadFile], pages: Mapping[str, httpx.URL]) -> None:

@@ -56,11 +56,27 @@ def read_path(source: str, base: Path | None, repository: str) -> Collected:
             return _refused(source, "the source is a relative path, and there is no folder to take it from")
         path = base / path
     try:
-        return _judge(_contents(path.resolve(strict=True)), source, repository)
+        return discreet(_judge(_contents(path.resolve(strict=True)), source, repository))
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         return _failed(error, source)
     except ValueError:
         return _refused(source, "no file can have that name")
+
+
+def discreet(answer: Collected) -> Collected:
+    """The same answer without words of the document where that is no JSON object of ours to begin with.
+
+    Who writes a plan chooses what is read here, and reasons go into git and logs: what is not a status document may be
+    somebody's secret. Reasons about a field name the field, and are kept.
+    """
+    if not isinstance(answer, Refused):
+        return answer
+    kept = tuple(p for p in answer.problems if p.path)
+    if len(kept) == len(answer.problems):
+        return answer
+    first = next(p for p in answer.problems if not p.path)
+    said = "it is not JSON from here on (its words are left out: they may be a secret)" if first.line else first.reason
+    return Refused(answer.file, (Problem(first.line, said), *kept))
 
 
 def _read_linked(reports: Path, repository: str, shown: str) -> Collected:

@@ -5,8 +5,19 @@ What does not: deciding what a plan should say (`release/`), and drawing RELEASE
 """
 
 from bot.store.commits import Commit
+from bot.store.history import GitHistory, open_history
 from bot.store.location import LocalStore, RemoteStore, locate, open_store
 from bot.store.slugs import slug_for
 from bot.store.store import GitStore
 
-__all__ = ["Commit", "GitStore", "LocalStore", "RemoteStore", "locate", "open_store", "slug_for"]
+__all__ = [
+    "Commit",
+    "GitHistory",
+    "GitStore",
+    "LocalStore",
+    "RemoteStore",
+    "locate",
+    "open_history",
+    "open_store",
+    "slug_for",
+]

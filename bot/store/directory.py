@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.release import documents
@@ -12,18 +13,35 @@ from bot.release.plan import PlanDocument
 from bot.store.layout import DASHBOARD, PLAN_FILE, REPORTS, TRACKING, changes, is_report_file, repository_of
 from bot.store.tracking import parse_tracking
 
+_PREFIX = ".convoy-"
 
-def load(folder: Path) -> PlanFolder | None:
-    """What an earlier run left there; None when there is no readable plan. Files that cannot be read are left out.
 
-    Raises OSError.
+@dataclass(frozen=True)
+class Remembered:
+    """What an earlier run left: the plan that it wrote (None: there is none that can be read), and its memory.
+
+    `problems` names files that cannot be read, each with the reason; they are made anew.
     """
+
+    document: PlanDocument | None
+    reports: Mapping[str, StatusDocument]
+    tracking: Mapping[str, Tracked]
+    problems: tuple[str, ...] = ()
+
+
+def load(folder: Path) -> Remembered:
+    """What lies there. A broken file costs nothing but itself. Raises OSError."""
+    problems: list[str] = []
     data = _read(folder / PLAN_FILE)
     document = documents.parse_plan(data) if data is not None else None
-    if not isinstance(document, PlanDocument):
-        return None
+    if document is not None and not isinstance(document, PlanDocument):
+        problems.append(document[0].at(str(folder / PLAN_FILE)))
+        document = None
     remembered = _read(folder / TRACKING)
-    tracking: Mapping[str, Tracked] | tuple[object, ...] = () if remembered is None else parse_tracking(remembered)
+    tracking = {} if remembered is None else parse_tracking(remembered)
+    if not isinstance(tracking, Mapping):
+        problems.append(tracking[0].at(str(folder / TRACKING)))
+        tracking = {}
     reports: dict[str, StatusDocument] = {}
     for file in sorted(_own(folder)):
         found = _read(folder / file)
@@ -32,11 +50,15 @@ def load(folder: Path) -> PlanFolder | None:
             name = repository_of(Path(file).name, report)
             if name is not None:
                 reports[name] = report
-    return PlanFolder(document, reports, tracking if isinstance(tracking, Mapping) else {})
+        elif report is not None:
+            problems.append(report[0].at(str(folder / file)))
+    return Remembered(document, reports, tracking, tuple(problems))
 
 
 def save(folder: Path, plan: PlanFolder, dashboard: bytes) -> None:
     """Write every file whole or not at all, so that a run that is killed leaves no half of one. Raises OSError."""
+    for left in (*folder.glob(f"{_PREFIX}*"), *(folder / REPORTS).glob(f"{_PREFIX}*")):
+        left.unlink(missing_ok=True)  # of a run that was killed
     present = _own(folder)
     files = changes(None, plan, present, ())
     files[DASHBOARD] = dashboard
@@ -63,12 +85,11 @@ def _read(path: Path) -> bytes | None:
 
 def _replace(target: Path, data: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".convoy-")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_PREFIX)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(target)
-    except OSError:
+    finally:
         Path(temporary).unlink(missing_ok=True)
-        raise

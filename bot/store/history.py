@@ -9,7 +9,6 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -143,8 +142,8 @@ class GitHistory(PlanHistory):
                 lambda: self._read_in_memory(objects, head, "it is damaged again and again"),
             )
             for step in steps:
-                step()
                 try:
+                    step()
                     known = self._look(head, slug)
                 except DamagedError:
                     self._known.clear()
@@ -202,7 +201,4 @@ def _index_file(repository: Path, cache_dir: Path | None) -> Path:
     if os.access(inside if inside.exists() else repository, os.W_OK):
         return inside
     digest = hashlib.sha256(str(repository).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    folder = (cache_dir or Path(platformdirs.user_cache_dir(APP))) / "history"
-    with suppress(OSError):  # an index that cannot be made there is kept in memory, and the log says why
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{digest}.sqlite"
+    return (cache_dir or Path(platformdirs.user_cache_dir(APP))) / "history" / f"{digest}.sqlite"

@@ -157,6 +157,7 @@ class Index:
             yield
             return
         try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             self.use_memory(str(error))

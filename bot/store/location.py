@@ -28,11 +28,21 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*|[0-9A-Fa-f:]+")
 _USER = re.compile(r"[A-Za-z0-9._][A-Za-z0-9._+-]*")
 
 
+class NoStoreError(StoreError):
+    """Nothing lies where a store was looked for, and none was to be made."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"there is no plan store at {path}; `convoy plan add FILE` makes one")
+
+
 @dataclass(frozen=True)
 class LocalStore:
-    """A bare repository on this machine; it is made when it is not there."""
+    """A bare repository on this machine; who writes plans makes it when it is not there."""
 
     path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class RemoteStore:
     clone: Path
     protocols: str
     proxies: bool = True
+
+    def __str__(self) -> str:
+        return self.url
 
 
 Location = LocalStore | RemoteStore
@@ -122,17 +135,18 @@ def _clone_dir(url: str, cache_dir: Path | None) -> Path:
 
 def open_store(
     location: Location | str | None, render: Renderer, *, bot: Author = BOT, deadline: float = WRITE_SECONDS,
-    durable: bool = True,
+    durable: bool = True, create: bool = True,
 ) -> GitStore:  # fmt: skip
     """A store ready for use. Nothing is fetched yet: `refresh` does that.
 
-    A local bare repository is made when there is none. `durable`: every commit is on the disk before `update` returns
+    A local bare repository is made when there is none; with `create` False that is a NoStoreError instead, so that who
+    only reads at a mistyped path leaves nothing there. `durable`: every commit is on the disk before `update` returns
     (local stores; a clone is only a cache). Raises StoreError.
     """
     if not isinstance(location, LocalStore | RemoteStore):
         location = locate(location)
     if isinstance(location, LocalStore):
-        _ready(location.path)
+        _ready(location.path, create=create)
         pool = Pool(location.path)
         trunk: Trunk = LocalTrunk(pool, durable=durable)
     else:
@@ -145,14 +159,16 @@ def open_store(
     return GitStore(trunk, pool, render, bot=bot, deadline=deadline, durable=durable)
 
 
-def _ready(path: Path, *, private: bool = False) -> None:
-    """See that a bare repository lies at a path; make one where nothing lies yet."""
+def _ready(path: Path, *, private: bool = False, create: bool = True) -> None:
+    """See that a bare repository lies at a path; make one where nothing lies yet, unless `create` is False."""
     try:
         if path.is_dir() and any(path.iterdir()):
             _check_bare(path)
             return
         if path.exists() and not path.is_dir():
             raise StoreError(f"{path} is a file, not a git repository; {_KINDS}")
+        if not create:
+            raise NoStoreError(path)
         _make(path, private=private)
     except OSError as error:
         raise StoreError(f"the store {path} cannot be opened: {error.strerror or error}") from error

@@ -82,8 +82,11 @@ class Reader:
             if node.when <= at:
                 return node.id
             oldest = node
-        since = f"{oldest.when:%Y-%m-%d %H:%M} UTC" if oldest else "now"
-        raise StoreError(f"there was no plan yet at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC; history begins {since}")
+        asked = f"there was no plan yet at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        if oldest is None:
+            raise StoreError(f"{asked}, for the store is empty")
+        begun = f"{oldest.when:%Y-%m-%d %H:%M} UTC"
+        raise StoreError(f"{asked}: the store's history begins {begun}. Ask for that day or a later one")
 
     def captains(self, objects: Objects, commit: str) -> tuple[Mapping[str, Person], Problems]:
         """`captains.json` at a commit, or as it last was when it could be read; with every problem."""

@@ -120,8 +120,14 @@ class GitStore:
         if not is_slug(slug):
             return Conflict(f"{slug[:100]!r} cannot be the name of a plan's folder; letters, digits and hyphens can")
         deadline = Deadline(self._deadline)
-        with self._my_turn(deadline):
-            return self._update(slug, edit, author, deadline)
+        try:
+            with self._my_turn(deadline):
+                return self._update(slug, edit, author, deadline)
+        except OSError as error:  # objects are written before the ref moves, so what fails here has changed nothing
+            why = error.strerror or str(error)
+            raise StoreError(
+                f"the plan store cannot be written ({why}); nothing was changed, try again later"
+            ) from error
 
     def close(self) -> None:
         """Let go of open files. The store can be used again."""

@@ -29,7 +29,8 @@ def test_every_edit_is_one_commit_by_its_author_with_its_trailers(shell: Shell) 
         ran = shell.convoy("edit", "summit", *words, "--author", ANA, "--now", "2026-03-03T10:00:00Z").ok()
         (newest, *older) = shell.log("%H|%an <%ae>|%cn <%ce>|%aI|%s|%b")
         commit, who, committer, when, said, body = newest.split("|")
-        assert ran.out == f"{subject}: commit {commit[:9]}\n"
+        assert ran.lines[0] == f"{subject}: commit {commit[:9]}"
+        assert len(ran.lines) == 2
         assert (who, committer, said) == (ANA, "Convoy <convoy@localhost>", subject)
         assert when == "2026-03-03T10:00:00+00:00"
         trailers = dict(line.split(": ", 1) for line in body.strip().splitlines())
@@ -69,7 +70,10 @@ def test_what_is_so_already_makes_no_commit(shell: Shell) -> None:
         (("drop-repository", "intelgraph"), 1, "no repository 'intelgraph' in this plan; did you mean intelgraph-"),
         (("add-repository", "X", "summit-app", "v9"), 1, "'summit-app' is in this plan already; set-version changes"),
         (("add-dependency", "summit-app", "summit-app", "v1"), 1, "'summit-app' cannot depend on itself"),
-        (("set-version", "summit-app", ""), 1, "version: must not be empty"),
+        (("set-version", "summit-app", ""), 2, "VERSION must not be empty; null means that it is not decided"),
+        (("add-dependency", "summit-app", "x", " "), 2, "REQUIREMENT must not be empty; null means that any version"),
+        (("drop-repository", ""), 2, "REPO must not be empty"),
+        (("add-repository", "Platfrm", "billing", "v1"), 1, "no group 'Platfrm'; did you mean Platform? Give --new-gr"),
         (("set-versoin", "summit-app", "v9"), 2, "no edit 'set-versoin'; did you mean set-version?"),
         (("set-status", "summit-app", "at-rsk"), 2, "'at-rsk' is no status; did you mean AT_RISK? (one of NOT_STARTED"),
         (("set-date", "2026-02-31"), 2, "'2026-02-31' is not a date such as 2026-03-15"),
@@ -95,7 +99,7 @@ def test_what_cannot_be_done_is_a_sentence_and_no_commit(
 def test_a_plan_that_is_not_there_names_those_that_are(shell: Shell) -> None:
     shell.open_plan()
     ran = shell.convoy("edit", "sumit", "set-date", "2026-03-20")
-    assert (ran.code, ran.err) == (1, "convoy: there is no plan 'sumit'; known plans: summit\n")
+    assert (ran.code, ran.err) == (1, f"convoy: there is no plan 'sumit' in {shell.store}; known plans: summit\n")
 
 
 def test_what_is_not_meant_is_not_touched(shell: Shell) -> None:

@@ -22,14 +22,25 @@ def test_a_plan_is_added_as_one_commit_and_its_slug_is_the_last_line_of_stdout(s
     assert "# Summit 2026 Q1 Launch" in git(shell.store, "show", "main:plans/summit-2026-q1-launch/RELEASE_PLAN.md")
 
 
-def test_a_second_plan_of_that_name_gets_a_number_and_a_taken_slug_is_refused(shell: Shell) -> None:
+def test_a_second_plan_of_that_name_wants_a_slug_and_a_taken_slug_is_refused(shell: Shell) -> None:
     file = shell.write("release_plan.json", SUMMIT)
     shell.open_plan(slug="summit-2026-q1-launch")
-    assert shell.convoy("plan", "add", file).ok().lines == ["summit-2026-q1-launch-2"]
     for more in ((), ("--dry-run",)):
+        again = shell.convoy("plan", "add", file, *more)
+        assert (again.code, again.out) == (1, "")
+        assert again.err == (
+            "convoy: a plan named 'Summit 2026 Q1 Launch' is there already as summit-2026-q1-launch; "
+            "pass --slug SLUG to open another one\n"
+        )
         taken = shell.convoy("plan", "add", file, "--slug", "summit-2026-q1-launch", *more)
         assert (taken.code, taken.out) == (1, "")
-        assert taken.err == "convoy: the plan 'Summit 2026 Q1 Launch' exists already; nothing was changed\n"
+        assert taken.err == (
+            "convoy: the slug summit-2026-q1-launch is taken by the plan 'Summit 2026 Q1 Launch'; nothing was changed. "
+            "Change that plan with `convoy edit summit-2026-q1-launch …`, or pass another --slug\n"
+        )
+    # Another name that makes the same slug is another plan.
+    like = shell.write("like.json", {**SUMMIT, "releaseName": "Summit 2026 Q1: Launch"})
+    assert shell.convoy("plan", "add", like).ok().lines == ["summit-2026-q1-launch-2"]
     odd = shell.convoy("plan", "add", file, "--slug", "Q1 Launch")
     assert (odd.code, odd.out) == (2, "")
     assert "such as 'q1-launch'" in odd.err
@@ -40,7 +51,11 @@ def test_a_dry_run_writes_nothing(shell: Shell) -> None:
     ran = shell.convoy("plan", "add", shell.write("p.json", SUMMIT), "--dry-run").ok()
     assert ran.lines == ["summit-2026-q1-launch"]
     assert ran.err.startswith("would open Summit 2026 Q1 Launch")
-    assert git(shell.store, "for-each-ref") == ""
+    assert not shell.store.exists()
+    slug = shell.open_plan({**SUMMIT, "releaseName": "Autumn"}, "autumn")
+    assert slug == "autumn"
+    assert shell.convoy("plan", "add", shell.write("p.json", SUMMIT), "--dry-run").ok().lines == ran.lines
+    assert len(shell.log()) == 1
 
 
 def test_a_plan_with_problems_is_not_added_and_all_of_them_are_told(shell: Shell) -> None:
@@ -54,8 +69,9 @@ def test_a_plan_with_problems_is_not_added_and_all_of_them_are_told(shell: Shell
 
 
 def test_all_plans_are_listed_and_an_empty_store_says_what_to_do(shell: Shell) -> None:
+    git(shell.home, "init", "--quiet", "--bare", str(shell.store))
     empty = shell.convoy("plan", "list").ok()
-    assert (empty.out, empty.err) == ("", "there is no plan yet: convoy plan add FILE\n")
+    assert (empty.out, empty.err) == ("", f"there is no plan yet in {shell.store}: convoy plan add FILE\n")
     shell.open_plan()
     shell.open_plan({**SUMMIT, "releaseName": "Autumn", "releaseDate": "2026-09-01"}, "autumn")
     assert shell.convoy("plan", "list").ok().lines == [
@@ -99,10 +115,30 @@ def test_the_store_may_be_named_before_the_command_after_it_or_in_the_environmen
 
 
 def test_without_any_store_the_users_own_is_made(shell: Shell) -> None:
-    ran = shell.forks.run("convoy", ("plan", "list"), shell.folder, shell.env, 60)
-    assert ran.code == 0
+    file = shell.write("p.json", SUMMIT)
+    assert shell.forks.run("convoy", ("plan", "list"), shell.folder, shell.env, 60).code == 1
+    assert list(shell.home.rglob("plans.git")) == []
+    shell.forks.run("convoy", ("plan", "add", file), shell.folder, shell.env, 60).ok()
     (found,) = shell.home.rglob("plans.git")
     assert (found / "HEAD").is_file()
+
+
+def test_who_reads_at_a_mistyped_path_makes_no_store_there(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for place in (tmp_path / "typo" / "plans.git", tmp_path / "empty"):
+        for words in (
+            ("status", "summit"),
+            ("plan", "list"),
+            ("track", "summit"),
+            ("edit", "summit", "set-date", "2026-03-20"),
+            ("diff", "summit"),
+            ("timeline", "summit", "summit-app"),
+            ("trend", "summit"),
+        ):
+            ran = shell.convoy("--store", place, *words)
+            assert (ran.code, ran.out) == (1, ""), words
+            assert ran.err == f"convoy: there is no plan store at {place}; `convoy plan add FILE` makes one\n"
+    assert [p.name for p in tmp_path.rglob("*") if p not in (shell.home, shell.folder)] == ["empty"]
 
 
 def test_a_store_that_cannot_be_one_is_refused_in_a_sentence(shell: Shell, tmp_path: Path) -> None:

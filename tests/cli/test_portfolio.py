@@ -209,6 +209,22 @@ def test_results_that_people_broke_are_made_anew(shell: Shell) -> None:
     assert results(shell.folder / OUT) == good
 
 
+def test_a_merge_conflict_in_the_results_costs_no_last_good_document(shell: Shell) -> None:
+    setup(shell)
+    run(shell).ok()
+    kept = (shell.folder / OUT / "ga_status/intelgraph-server.json").read_bytes()
+    with (shell.folder / OUT / "release_plan.json").open("ab") as file:
+        file.write(b"<<<<<<< HEAD\n")
+    (shell.folder / "status/intelgraph-server/ga_status.json").unlink()
+    (shell.folder / OUT / ".convoy-left-over").write_bytes(b"of a run that was killed")
+    ran = run(shell).ok()
+    assert "release_plan.json:" in ran.err
+    assert "made anew" in ran.err
+    assert (shell.folder / OUT / "ga_status/intelgraph-server.json").read_bytes() == kept
+    assert statuses(shell.folder / OUT)["intelgraph-server"] == "BLOCKED"
+    assert not list((shell.folder / OUT).glob(".convoy-*"))
+
+
 def test_a_run_that_is_killed_leaves_every_file_whole(shell: Shell) -> None:
     """Killed at many moments of its writing; whatever lies there afterwards can be read, and the next run mends it."""
     plan = copy.deepcopy(dict(SUMMIT))

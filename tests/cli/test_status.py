@@ -76,7 +76,11 @@ def test_a_day_in_the_past_is_shown_as_it_stood_at_its_end(shell: Shell) -> None
     judged = shell.status("summit", "--at", "2026-03-02", "--now", "2026-03-10T08:00:00Z")
     assert (judged["commit"], judged["asOf"]) == (commits[1], "2026-03-10T08:00:00Z")
     for words, code, sentence in (
-        (("--at", "2026-02-20"), 1, "there was no plan yet at 2026-02-20"),
+        (
+            ("--at", "2026-02-20"),
+            1,
+            "yet at 2026-02-20 22:59 UTC: the store's history begins 2026-03-01 09:00 UTC. Ask for that day or a later",
+        ),
         (("--at", "yesterday"), 2, "'yesterday' is not a date such as 2026-03-15"),
         (("--at", "9999-12-31"), 2, "not between the years 1970 and 2999"),
         (("--now", "9999-12-31T23:59:59-12:00"), 2, "is not an ISO 8601 moment"),
@@ -119,21 +123,45 @@ def test_the_table_names_everything_whole_also_in_a_file(shell: Shell) -> None:
     assert long in ran.out
     assert "[red]markup[/red] and more UNKNOWN" in ran.out
     assert "ON_TRACK (by hand)" in ran.out
-    causes = [line for line in ran.lines if ": finish " in line]
-    assert "UNKNOWN: finish common-utils: 1 waiting, captains Product Release Captain A" in causes
-    assert (
-        "AT_RISK: finish intelgraph-server v1.5.0 (Platform Ops Captain): 1 waiting, captains Product Release Captain A"
-        in causes
+
+
+def test_below_the_table_stands_what_to_do_about_each_cause(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    server = plan["releaseGroups"][1]["repositories"][0]
+    plan["releaseGroups"][1]["repositories"].append(
+        {"name": "gate", "version": "v1", "status": "ON_TRACK", "dependencies": [{"name": "auth", "version": "v2"}]}
     )
+    plan["releaseGroups"][1]["repositories"].append({"name": "auth", "version": "v1.9", "status": "ON_TRACK"})
+    shell.open_plan(plan)
+    reports = shell.publish(ga_status("intelgraph-server", "AT_RISK", version=server["version"], etaDate="2026-03-18"))
+    shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
+    lines = shell.convoy("status", "summit", "--now", NOW, env={"COLUMNS": "60"}).ok().lines
+    below = lines[next(at for at, line in enumerate(lines) if line.startswith(("└", "╰"))) + 1 :]
+    assert not any("finish" in line for line in below)
+    told = dict(zip(below[::2], below[1::2], strict=True))
+    captain = "captains Product Release Captain A"
+    risky = told.pop(
+        "AT_RISK: intelgraph-server v1.5.0 (Platform Ops Captain), expected on 2026-03-18, 3 days late; "
+        f"needed by summit-app, {captain}"
+    )
+    assert "Talk to Platform Ops Captain" in risky
+    unknown = told.pop(f"UNKNOWN: common-utils v2.1.0; needed by summit-app, {captain}")
+    assert "Find out who owns common-utils: have it publish a ga_status.json" in unknown
+    mismatch = told.pop("MISMATCH: auth v1.9 (Platform Ops Captain); needed by gate, captains Platform Ops Captain")
+    assert "Change the plan to ship auth v2, or lower what is required to v1.9." in mismatch
+    assert told == {}
 
 
 def test_a_plan_that_is_not_there_exits_1_with_those_that_are(shell: Shell) -> None:
+    git(shell.home, "init", "--quiet", "--bare", str(shell.store))
     empty = shell.convoy("status", "summit", "--json")
     assert (empty.code, empty.out) == (1, "")
-    assert empty.err == "convoy: there is no plan 'summit'; there is no plan yet: convoy plan add FILE\n"
+    where = f"there is no plan 'summit' in {shell.store}"
+    assert empty.err == f"convoy: {where}; there is no plan yet: convoy plan add FILE\n"
     shell.open_plan()
     ran = shell.convoy("status", "sumit", "--json")
-    assert (ran.code, ran.out, ran.err) == (1, "", "convoy: there is no plan 'sumit'; known plans: summit\n")
+    told = f"convoy: there is no plan 'sumit' in {shell.store}; known plans: summit\n"
+    assert (ran.code, ran.out, ran.err) == (1, "", told)
 
 
 def test_names_from_everywhere_come_out_as_they_went_in(shell: Shell) -> None:

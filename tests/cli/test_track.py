@@ -19,7 +19,7 @@ def test_a_pass_says_what_changed_and_writes_one_commit(shell: Shell) -> None:
     ran = shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
     assert ran.err == ""
     assert ran.lines[:3] == [
-        "intelgraph-server: none → 2026-03-18",
+        "intelgraph-server: expected on 2026-03-18 (no date before)",
         "intelgraph-server: AT_RISK → BLOCKED",
         "summit-app: ON_TRACK → READY",
     ]
@@ -176,7 +176,7 @@ def test_what_is_needed_from_outside_the_plan_may_publish_too(shell: Shell) -> N
 def test_wrong_usage_and_unknown_plans_are_told(shell: Shell) -> None:
     shell.open_plan()
     for words, code, sentence in (
-        (("sumit",), 1, "there is no plan 'sumit'; known plans: summit"),
+        (("sumit",), 1, f"there is no plan 'sumit' in {shell.store}; known plans: summit"),
         (("summit", "--reports", "nowhere"), 2, "--reports nowhere: there is no such directory"),
         (("summit", "--now", "0001-01-01T00:00:00+14:00"), 2, "is not an ISO 8601 moment"),
         (("summit", "--now", "0001-01-01"), 2, "not between the years"),
@@ -185,6 +185,14 @@ def test_wrong_usage_and_unknown_plans_are_told(shell: Shell) -> None:
         assert (ran.code, ran.out) == (code, ""), ran
         assert sentence in ran.err
         assert ran.err.count("\n") == 1
+
+
+def test_a_pass_that_has_nothing_to_read_says_what_to_give(shell: Shell) -> None:
+    shell.open_plan()
+    told = "convoy: no status was read: give --reports DIR, or name sources in release_plan.json\n"
+    assert shell.convoy("track", "summit", "--now", NOW).ok().err == told
+    reports = shell.publish(ga_status("intelgraph-server", "AT_RISK"))
+    assert shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok().err == ""
 
 
 def test_the_clock_is_the_machines_unless_it_is_told(shell: Shell) -> None:

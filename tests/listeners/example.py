@@ -1,20 +1,26 @@
 """The example plan behind real services: only git, the database and Slack's users are stood in for."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from bot.listeners.permissions import Profile
 from bot.listeners.services import Services
+from bot.release import facts, record
 from bot.release.alerts import Incident
 from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.plan import Plan, PlanDocument
+from bot.release.record import Difference, Mark, NeverThere, Version, Way
+from bot.release.status import Status
+from bot.release.trend import Point
 from bot.services.alerting import Alerting
 from bot.services.clock import FixedClock
+from bot.services.history import File, FileNotSent, Files, FileSent, History
 from bot.services.planning import Planning
 from bot.services.ports import (
     Acknowledged,
@@ -24,8 +30,10 @@ from bot.services.ports import (
     Delivery,
     DigestRecord,
     Found,
+    Moment,
     NotFound,
     Person,
+    PlanHistory,
     PlanNotFoundError,
     PlanState,
     PlanStore,
@@ -184,6 +192,58 @@ class MemorySource(StatusSource):
 
 
 @dataclass
+class MemoryHistory(PlanHistory):
+    """Versions of the one plan there is. `wait` holds every question up."""
+
+    versions: list[Version] = field(default_factory=lambda: [opened()])
+    wait: float = 0.0
+
+    def diff(self, slug: str, since: Moment | None = None, until: Moment | None = None) -> Difference:
+        time.sleep(self.wait)
+        begins = datetime.combine(since, datetime.min.time(), UTC) if isinstance(since, date) else NOW
+        found = record.difference(self.versions, record.in_force(self.versions, begins), len(self.versions))
+        assert found is not None
+        return found
+
+    def timeline(self, slug: str, repository: str) -> Way | NeverThere:
+        time.sleep(self.wait)
+        return record.way(self.versions, repository)
+
+    def daily(self, slug: str, zone: str | None = None) -> tuple[Point, ...]:
+        time.sleep(self.wait)
+        return record.daily(self.versions, zone or "UTC")
+
+    def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
+        return tuple(record.statuses(self.versions))
+
+
+def opened(at: datetime = NOW - timedelta(days=2)) -> Version:
+    """The commit that opened the example plan."""
+    mark = Mark("ab" * 20, "Cy Chen", "cy@example.org", at, at, "Open the plan", CY)
+    return Version(mark, facts.delta(facts.Facts(), facts.facts_of(folder(), at)))
+
+
+def moved(number: int, at: datetime, **fields: Any) -> Version:
+    """A tracking pass that found payload-service to be otherwise."""
+    mark = Mark(f"{number:040x}", "Convoy", "convoy@localhost", at, at, "Track the status", tracked=True)
+    return Version(mark, {"repositories": {"payload-service": fields}})
+
+
+@dataclass
+class MemoryFiles(Files):
+    """What was sent to whom; `refuse` is why it was not."""
+
+    sent: list[tuple[str, File]] = field(default_factory=list)
+    refuse: str = ""
+
+    async def send(self, user: str, file: File) -> FileSent | FileNotSent:
+        if self.refuse:
+            return FileNotSent(self.refuse)
+        self.sent.append((user, file))
+        return FileSent()
+
+
+@dataclass
 class Desk:
     """The services, and what is behind them."""
 
@@ -192,12 +252,17 @@ class Desk:
     deliveries: MemoryDeliveries = field(default_factory=MemoryDeliveries)
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     patience: float = 2.0
+    history: MemoryHistory = field(default_factory=MemoryHistory)
+    files: MemoryFiles = field(default_factory=MemoryFiles)
 
     def __post_init__(self) -> None:
         planning = Planning(self.store, self.clock)
         alerting = Alerting(planning, self.deliveries, self.clock)
         tracking = Tracking(planning, self.source, self.clock, alerting)
-        self.services = Services(planning, tracking, alerting, self.who, lambda: "f00dfeed", self.patience)
+        self.services = Services(
+            planning, tracking, alerting, self.who, lambda: "f00dfeed", self.patience,
+            history=History(self.history, self.clock), files=self.files,
+        )  # fmt: skip
 
     async def who(self, user_id: str) -> Profile | None:
         return PROFILES.get(user_id)

@@ -76,8 +76,16 @@ async def test_a_command_is_answered_in_its_acknowledgement(end: SlackEnd) -> No
     assert said["response_type"] == "ephemeral"
 
 
+async def told() -> Desk:
+    """A desk whose captains have been told what they wait on."""
+    desk = Desk()
+    await desk.services.tracking.run("summit-2026-q1")
+    assert desk.deliveries.rows
+    return desk
+
+
 async def test_an_ack_updates_the_message_in_place(end: SlackEnd) -> None:
-    answer = await send(bolt(end, Desk()), click(end, ACK, BUTTON))
+    answer = await send(bolt(end, await told()), click(end, ACK, BUTTON))
     assert (answer.status, answer.body) == (200, "")
     assert [name for name, _ in end.called if name != "auth.test"] == ["chat.update"]
     assert end.said == []
@@ -86,7 +94,7 @@ async def test_an_ack_updates_the_message_in_place(end: SlackEnd) -> None:
 async def test_an_ack_whose_message_cannot_be_changed_is_said_instead(end: SlackEnd) -> None:
     end.refuse["chat.update"] = "message_not_found"
     with structlog.testing.capture_logs() as lines:
-        await send(bolt(end, Desk()), click(end, ACK, BUTTON))
+        await send(bolt(end, await told()), click(end, ACK, BUTTON))
     assert "Acknowledged by" in repr(end.said)
     assert lines[-1]["reason"] == "message_not_found"
 

@@ -135,7 +135,7 @@ async def test_a_long_answer_comes_in_order(world: World) -> None:
     below = [Message(f"part {n}", [section(f"part {n}")]) for n in (1, 2, 3)]
     view.memo["status"] = Message("part 0", [section("part 0")], below)
     seen = await world.slack.slash("ana", "release", "/release status")
-    await world.slack.settle()
+    await world.slack.wait_for("part 3", viewer="ana", within=20)
     assert [m.text for m in seen.messages] == ["part 0", "part 1", "part 2", "part 3"]
 
 

@@ -121,3 +121,26 @@ def test_incidents_of_another_plan_do_not_count() -> None:
     foreign = Incident("other", "lead-0", "lib", "x", datetime(2026, 1, 1, tzinfo=UTC))
     assert len(tell(at_risk(), (foreign,)).alerts) == 1
     assert tell(at_risk("RELEASED"), (foreign,)).alerts == ()
+
+
+def test_what_was_told_is_over_only_when_it_is_ready() -> None:
+    """Unknown never reads as ready, and on track is not out: far from the date neither would be told of anew."""
+    ledger = after(tell(at_risk()))
+    for status, verdict in (("UNKNOWN", Verdict.UNKNOWN), ("ON_TRACK", Verdict.WAITING)):
+        decision = tell(at_risk(status), ledger)
+        (alert,) = decision.alerts
+        assert alert.recovered == ()
+        assert [(c.cause, c.change, c.verdict) for c in alert.concerns] == [("lib", "changed", verdict)]
+        later = after(decision, ledger)
+        assert tell(at_risk(status), later).alerts == ()
+        (over,) = tell(at_risk("RELEASED"), later).alerts
+        assert [i.cause for i in over.recovered] == ["lib"]
+
+
+def test_a_cause_that_moves_deeper_is_not_called_over() -> None:
+    rows = [repo("app", needs={"api": None}), repo("api", status="AT_RISK", needs={"db": None}), repo("db")]
+    ledger = after(tell(folder(*rows, **FAR)))
+    assert [i.cause for i in ledger] == ["api"]
+    rows[1] = repo("api", needs={"db": None})
+    (alert,) = tell(folder(*rows, **FAR), ledger).alerts
+    assert (alert.recovered, [c.cause for c in alert.concerns]) == ((), ["api"])

@@ -212,3 +212,44 @@ def test_countdown_is_counted_in_the_plans_own_zone() -> None:
     late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
     assert evaluate(folder(timezone="UTC"), late).days_left == 12
     assert evaluate(folder(timezone="Europe/Berlin"), late).days_left == 11
+
+
+def test_a_document_from_the_future_is_stale_and_its_lifetime_is_not_believed() -> None:
+    def judged(ahead: timedelta, **more: Any) -> RepositoryHealth:
+        report = {"status": "ON_TRACK", "updatedAt": (NOW + ahead).isoformat(), **more}
+        return health(evaluate(folder(repo("lib"), reports={"lib": report}), NOW), "lib")
+
+    assert not judged(timedelta(hours=23)).stale
+    far = judged(timedelta(days=3))
+    assert far.stale
+    assert far.status is Status.ON_TRACK
+    assert "3 days in the future" in far.contradictions[0]
+    assert judged(timedelta(days=3), ttlHours=1).status is Status.UNKNOWN
+
+
+def test_what_is_released_does_not_expire_either() -> None:
+    old = {"status": "RELEASED", "version": "1.0.0", "ttlHours": 1, "updatedAt": (NOW - timedelta(days=9)).isoformat()}
+    assessment = evaluate(folder(repo("app", needs={"lib": "1.0.0"}), repo("lib"), reports={"lib": old}), NOW)
+    assert health(assessment, "lib").status is Status.RELEASED
+    assert only(assessment).verdict is Verdict.READY
+
+
+def test_a_released_repository_has_no_root_causes_because_nothing_can_hold_it_up() -> None:
+    assessment = evaluate(
+        folder(repo("app", status="RELEASED", needs={"lib": "1.0.0"}), repo("lib", status="AT_RISK")), NOW
+    )
+    assert only(assessment).root_causes == ()
+    assert assessment.root_causes == ()
+
+
+def test_nobody_believes_the_date_of_a_feed_that_does_not_know_where_it_stands() -> None:
+    judged = judge(repo("lib"), {"status": "no idea", "etaDate": "2026-04-30"})
+    assert judged.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("feed", [FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHABLE])
+def test_a_feed_that_never_could_be_read_is_stale_until_the_repository_is_out(feed: FeedState) -> None:
+    tracking = {n: Tracked(Status.ON_TRACK, NOW, feed, NOW, "why") for n in ("lib", "out")}
+    assessment = evaluate(folder(repo("lib"), repo("out", status="RELEASED"), tracking=tracking), NOW)
+    assert (health(assessment, "lib").stale, health(assessment, "lib").by_hand) == (True, True)
+    assert not health(assessment, "out").stale

@@ -165,6 +165,9 @@ class Site:
     sandbox: Sandbox
     env: dict[str, str]
     processes: list[Running] = field(default_factory=list)
+    lea: Hands | None = None
+    was_cut: bool = False
+    """Whether the database was taken away for a moment: then faults with a trace are no news."""
 
     @property
     def database_url(self) -> str:
@@ -198,6 +201,12 @@ class Site:
             "updatedAt": (now - timedelta(minutes=1)).isoformat(), **more,
         }  # fmt: skip
         lay({"intelgraph-server": said}, self.folder / "status")
+
+    async def push_plan(self, **changed: Any) -> None:
+        """A person changes the plan, by an ordinary push."""
+        assert self.lea is not None
+        data = dump({**plan(), **changed})
+        await asyncio.to_thread(self.lea.push, f"plans/{SLUG}/release_plan.json", data, "Change the plan")
 
     def commits(self) -> list[str]:
         """Subjects of the store's commits, newest first."""
@@ -255,7 +264,7 @@ class Site:
                     continue
                 logged = json.loads(line)
                 assert {"event", "level", "logger", "timestamp"} <= set(logged), line
-                assert logged["level"] in ("debug", "info", "warning"), line
+                assert self.was_cut or "exception" not in logged, line
 
     def end(self) -> None:
         """Nothing is left running."""
@@ -269,7 +278,7 @@ async def site(folder: Path, sandbox: Sandbox, **env: str) -> AsyncIterator[Site
     """A machine with a plan whose digest is due, and a repository that is on track. All output is looked through."""
     here = Site(folder, sandbox, {**_environment(folder, sandbox), **env})
     here.publish("ON_TRACK")
-    await asyncio.to_thread(_open_plan, folder, plan())
+    here.lea = await asyncio.to_thread(_open_plan, folder, plan())
     try:
         yield here
     finally:
@@ -309,10 +318,11 @@ def _environment(folder: Path, sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def _open_plan(folder: Path, raw: Mapping[str, Any]) -> None:
+def _open_plan(folder: Path, raw: Mapping[str, Any]) -> Hands:
     document = documents.parse_plan(dump(raw))
     assert isinstance(document, PlanDocument), document
     store = open_plan_store(str(folder / "plans.git"))
     store.update(SLUG, AddPlan(document, "open-summit", datetime.now(UTC)), LEA)
     hands = Hands(folder / "lea", folder / "plans.git", LEA.name, LEA.email)
     hands.push("captains.json", dump(CAPTAINS), "Say who answers for what")
+    return hands

@@ -32,7 +32,7 @@ async def test_a_pass_and_every_answer_stay_within_slacks_limits(mode: Mode, tmp
         for question in ("status", "risks", "why nova", "why keystoneauth", "why oslo.messaging", "plans"):
             answer = await sandbox.slash("lea", "release", f"/release {question}")
             assert answer.ok, question
-            await sandbox.settle()
+            await sandbox.settle(quiet=0.7, within=30)
             seen = [m for m in sandbox.messages("release", viewer="lea") if m.ephemeral_to]
             assert seen, question
             for message in seen:
@@ -57,7 +57,7 @@ async def test_nothing_that_does_not_fit_is_left_out(mode: Mode, tmp_path: Path)
         world.publish(documents)
         await world.run_pass(SLUG)
         await sandbox.slash("lea", "release", "/release risks")
-        await sandbox.settle()
+        await sandbox.settle(quiet=0.7, within=30)
         said = "\n".join(sandbox.show(m) for m in sandbox.messages("release", viewer="lea"))
         in_plan = {r["name"] for g in PLAN["releaseGroups"] for r in g["repositories"]}
         at_risk = {n for n, d in documents.items() if d["status"] == "AT_RISK" and n in in_plan}

@@ -1,6 +1,7 @@
 """Who is told, who is not, and who may say that they have seen it."""
 
 import asyncio
+from datetime import timedelta
 
 from bot.blocks.ids import alert_button
 from bot.release import readiness
@@ -143,3 +144,29 @@ async def test_one_late_library_is_one_message_however_many_wait(world: World) -
     assert await run(world) == 1
     state = world.store.read(SLUG)
     assert len(readiness.evaluate(state.folder, NOW).root_causes[0].blocks) == 40
+
+
+async def test_an_old_message_acknowledges_only_what_it_told(world: World) -> None:
+    await run(world)
+    first = (await world.deliveries.incidents(SLUG))[0].told_at
+    world.clock.advance(timedelta(hours=2))
+    rows = [
+        {"name": "app", "version": "v1", "status": "ON_TRACK", "dependencies": [{"name": "server"}, {"name": "late"}]},
+        {"name": "late", "version": "v1", "status": "BLOCKED", "dependencies": []},
+    ]
+    server = {"name": "server", "version": "v1.5.0", "status": "AT_RISK", "dependencies": []}
+    world.push_plan(
+        releaseGroups=[
+            {"name": "A", "lead": "Captain A", "repositories": rows[:1]},
+            {"name": "P", "lead": "Captain B", "repositories": [rows[1], server]},
+        ]
+    )
+    await run(world)
+    mine = {i.cause: i for i in await world.deliveries.incidents(SLUG) if i.captain == "Captain A" and i.open}
+    newer = {cause for cause, incident in mine.items() if incident.told_at > first}
+    assert "late" in newer
+    outcome = await world.alerting.acknowledge(SLUG, "Captain A", "U0ANA", first)
+    acked = {i.cause for i in await world.deliveries.incidents(SLUG) if i.captain == "Captain A" and i.acked_by}
+    assert acked.isdisjoint(newer)
+    assert outcome.done == bool(set(mine) - newer)
+    assert (await world.alerting.acknowledge(SLUG, "Captain A", "U0ANA")).done

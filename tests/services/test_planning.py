@@ -259,3 +259,8 @@ async def test_a_clone_of_the_store_answers_for_itself(world: World) -> None:
     shown = git(world.repository, "show", f"{view.commit}:plans/{SLUG}/RELEASE_PLAN.md")
     assert "v1.6.0" in shown
     assert view.assessment.repositories[0].status is Status.ON_TRACK
+
+
+async def test_a_day_that_has_not_come_is_refused(world: World) -> None:
+    with pytest.raises(StoreError, match="has not come yet"):
+        await world.planning.view(SLUG, at=NOW.date() + timedelta(days=1))

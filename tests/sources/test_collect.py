@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.release.plan import Problem
-from bot.services.ports import Found, NotFound, Refused, StatusSource, Unreachable, Wanted
+from bot.services.ports import Found, NotAsked, NotFound, Refused, StatusSource, Unreachable, Wanted
 from bot.sources.collect import Sources
 from tests.sources.server import Server, document, serving
 
@@ -46,7 +46,7 @@ async def test_every_kind_of_source_in_one_pass(server, tmp_path):
         Wanted("broken", server.url("/text/{")),
         Wanted("failing", server.url("/status/500")),
         Wanted("odd", "gopher://x.test/"),
-        Wanted("a/b"),
+        Wanted("a//b"),
     ]
     answers = await source.collect(wanted)
     assert list(answers) == [one.repository for one in wanted]
@@ -61,7 +61,7 @@ async def test_every_kind_of_source_in_one_pass(server, tmp_path):
         "broken": Refused,
         "failing": Unreachable,
         "odd": Unreachable,
-        "a/b": Refused,
+        "a//b": Refused,
     }
     for name, answer in answers.items():
         if isinstance(answer, Found):
@@ -78,7 +78,7 @@ async def test_paths_are_read_only_where_they_are_allowed(tmp_path):
 
 async def test_without_a_folder_what_names_no_source_is_not_found():
     answers = await Sources(None, allow_paths=False).collect([Wanted("app")])
-    assert answers == {"app": NotFound("it names no source, and there is no folder of reports")}
+    assert answers == {"app": NotAsked("the plan names no source for it, and no folder of reports was given")}
     assert await Sources(None, allow_paths=False).collect([]) == {}
 
 

@@ -219,3 +219,14 @@ def test_naughty_names_are_values(reports):
     for naughty in json.loads((ROOT / "tests/data/naughty-strings/blns.json").read_text("utf-8")):
         assert isinstance(read_report(reports, naughty), (NotFound, Refused))
         assert isinstance(read_path(naughty, reports, "app"), (NotFound, Refused, Unreachable))
+
+
+def test_what_a_plan_names_and_is_no_document_is_not_quoted(tmp_path):
+    """Who writes a plan chooses the path, and reasons are kept in git: a token must not get there."""
+    for number, secret in enumerate(("ghp_1234567890abcdef", '{"a": hunter2}', '{"hunter2": 1, "hunter2": 2}')):
+        file = tmp_path / f"secret-{number}"
+        file.write_text(f"\n{secret}\n")
+        said = repr(read_path(str(file), None, "app"))
+        assert "ghp_" not in said
+        assert "hunter2" not in said
+        assert "line=2" in said

@@ -8,6 +8,7 @@ import pytest
 
 from bot.services.ports import StoreError
 from bot.store import GitStore, LocalStore, RemoteStore, locate, open_store
+from bot.store.location import NoStoreError
 from tests.store.kit import ANN, add, git, render
 
 
@@ -194,3 +195,15 @@ def test_a_repository_with_its_own_default_branch_is_written_on_main(tmp_path: P
     open_store(str(tmp_path / "plans.git"), render).update("summit", add(), ANN)
 
     assert git(tmp_path / "plans.git", "branch", "--format=%(refname)").split() == ["refs/heads/main"]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["nothing", "an empty folder"])
+def test_who_only_reads_makes_no_store(tmp_path: Path, there: bool) -> None:
+    place = tmp_path / "typo" / "plans.git"
+    if there:
+        place.mkdir(parents=True)
+    with pytest.raises(NoStoreError, match=r"there is no plan store at .*plans\.git; `convoy plan add FILE` makes one"):
+        open_store(str(place), render, create=False)
+    assert list(tmp_path.rglob("*")) == ([place.parent, place] if there else [])
+    open_store(str(place), render).close()
+    open_store(str(place), render, create=False).close()

@@ -1,7 +1,9 @@
 """The promises of the plan store, the same for a local repository and for a remote over smart HTTP."""
 
+import errno
 import json
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,8 @@ from bot.release.edits import Conflict, DropRepository, SetDate
 from bot.release.folder import FeedState
 from bot.release.status import Status
 from bot.services.ports import Author, Person, PlanNotFoundError, PlanStore, StoreError, Updated
-from bot.store import GitStore
+from bot.store import GitStore, open_store
+from bot.store.objects import Objects
 from tests.store.conftest import World
 from tests.store.kit import (
     ANN,
@@ -25,6 +28,7 @@ from tests.store.kit import (
     later,
     names,
     plan_bytes,
+    render,
     report,
     ship,
 )
@@ -479,3 +483,22 @@ def test_an_unchanged_snapshot_is_not_parsed_again(local: World, monkeypatch: py
 
     assert len(parsed) == 1
     assert isinstance(store, GitStore)
+
+
+WHO = Author("Ana", "ana@example.org")
+
+
+def test_a_full_disk_is_a_sentence_and_nothing_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(str(tmp_path / "plans.git"), render, durable=False)
+    store.update("summit", add(), WHO)
+    before = store.read("summit").commit
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Objects, "write", full)
+        with pytest.raises(StoreError, match=r"No space left on device\); nothing was changed"):
+            store.update("summit", ship("v9", "e9"), WHO)
+    assert store.read("summit").commit == before
+    assert made(store.update("summit", ship("v9", "e9"), WHO))

@@ -100,6 +100,16 @@ async def test_a_lost_connection_comes_back(line: Line, how: Any) -> None:
     assert (await line.slack.slash("ana", "release", "/do text")).ok
 
 
+async def test_a_goodbye_that_is_only_announced_is_followed_before_slack_goes_deaf(line: Line) -> None:
+    before = line.socket.client
+    await line.slack.disconnect("warning")
+    async with asyncio.timeout(10):
+        while line.socket.client is before:
+            assert await line.socket.problem() is None
+            await asyncio.sleep(0.005)
+    assert (await line.slack.slash("ana", "release", "/do text")).ok
+
+
 async def test_an_answer_under_way_arrives_by_the_next_connection(line: Line) -> None:
     asking = asyncio.create_task(line.slack.slash("ana", "release", "/do slow"))
     while not line.heard:

@@ -1,0 +1,226 @@
+"""`convoy diff`, `convoy timeline`, `convoy trend`: what git tells of a plan, for people and as JSON."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, iso_day, open_store
+
+if TYPE_CHECKING:
+    from bot.release.record import Difference, Mark, Told, Way
+    from bot.release.trend import Trend
+    from bot.services.ports import Moment, PlanHistory
+
+AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of text.")]
+
+_BACK = re.compile(r"([0-9]{1,5}) ?(d|days?|w|weeks?)", re.IGNORECASE)
+_COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WEEK, _FAR = 7, 36_500  # days
+
+
+def diff(
+    slug: Slug,
+    since: Annotated[
+        str, typer.Option(metavar="WHEN", help="From when on: a day, 7d, 2w, a moment with its zone, or a commit.")
+    ] = "7d",
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="To when: the same; of a day its end. By default now.")
+    ] = None,
+    now: Now = None,
+    store: Store = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed in a plan, with who, when and in which commit."""
+    at = clock(now).now()
+    with failures_told(store):
+        history, zone = _open(store, slug)
+        today = at.astimezone(ZoneInfo(zone)).date()
+        found = history.diff(slug, _when(since, today, "--since"), _when(until, today, "--until") if until else None)
+    if as_json:
+        _print_json(_difference(slug, found))
+        return
+    start, end = _stamp(found.start, zone), _stamp(found.end, zone)
+    opened = ", when the plan was opened" if found.opened else ""
+    many = len(found.told) or "no"
+    typer.echo(f"{slug}: {many} change{'' if many == 1 else 's'} from {start}{opened} to {end} ({zone})")
+    for line in _lines(found.told, zone):
+        typer.echo(line)
+
+
+def timeline(
+    slug: Slug,
+    repository: Annotated[str, typer.Argument(metavar="REPO", help="The repository, as the plan names it.")],
+    store: Store = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that happened to one repository, oldest first."""
+    from bot.release.record import NeverThere
+    from bot.release.suggest import did_you_mean
+
+    with failures_told(store):
+        history, zone = _open(store, slug)
+        found = history.timeline(slug, repository)
+    if isinstance(found, NeverThere):
+        fail(f"convoy: there never was a repository {repository!r} in {slug}{did_you_mean(repository, found.known)}")
+    if as_json:
+        _print_json(_way(slug, found))
+        return
+    for line in _lines(found.told[::-1], zone):
+        typer.echo(line)
+    if not found.there:
+        typer.echo(f"{repository} is not in {slug} any more")
+
+
+def trend(
+    slug: Slug,
+    now: Now = None,
+    store: Store = None,
+    as_json: AsJson = False,
+    png: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Draw the picture into this file.")] = None,
+) -> None:
+    """Show ready against scope for every day, and draw the picture of it."""
+    from bot.charts import trend_chart, trend_text
+    from bot.services.history import whole_trend
+
+    with failures_told(store):
+        plan = open_store(store).read(slug).folder.document.plan
+        today = clock(now).now().astimezone(ZoneInfo(plan.timezone)).date()
+        found = whole_trend(_history(store).daily(slug, plan.timezone), plan, today)
+    if png is not None:
+        _write(png, trend_chart(found, plan.release_name))
+    if as_json:
+        _print_json(_trend(slug, plan.timezone, found))
+        return
+    typer.echo(trend_text(found))
+    typer.echo(f"{'day':<10}  {'ready':>6}  {'scope':>6}  {'at risk':>7}")
+    for point in found.points:
+        counts = point.counts
+        typer.echo(f"{point.day.isoformat()}  {counts.ready:>6}  {counts.scope:>6}  {counts.at_risk:>7}")
+
+
+def _open(store: str | None, slug: str) -> "tuple[PlanHistory, str]":
+    """The history, and the zone of the plan."""
+    zone = open_store(store).read(slug).folder.document.plan.timezone
+    return _history(store), zone
+
+
+def _history(store: str | None) -> "PlanHistory":
+    from bot.app import open_plan_history
+
+    return open_plan_history(store)
+
+
+def _when(text: str, today: date, option: str) -> "Moment":
+    """What `--since` and `--until` may say."""
+    text = text.strip()
+    back = _BACK.fullmatch(text)
+    if back is not None:
+        return today - timedelta(days=min(int(back[1]) * (_WEEK if back[2][0] in "wW" else 1), _FAR))
+    if _COMMIT.fullmatch(text):
+        return text
+    if _DAY.fullmatch(text):
+        return iso_day(text)
+    at = _moment(text)
+    if at is None:
+        fail(f"convoy: {option} {text!r} is no day (2026-03-01), time back (7d, 2w), moment with a zone, or commit", 2)
+    return at
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        fail(f"convoy: {path} cannot be written: {error.strerror or error}")
+
+
+def _lines(told: "tuple[Told, ...]", zone: str) -> Iterator[str]:
+    from bot.cli.news import in_words
+
+    for one in told:
+        who = "a tracking pass" if one.mark.tracked else one.mark.author
+        often = f", the last of {one.times} moves" if one.times > 1 else ""
+        yield f"{_at(one.mark.when, zone)}  {in_words(one.change)}  ({who}, {one.mark.commit[:9]}{often})"
+
+
+def _stamp(mark: "Mark", zone: str) -> str:
+    return f"{_at(mark.when, zone)} ({mark.commit[:9]})"
+
+
+def _at(moment: datetime, zone: str) -> str:
+    from bot.release.words import local
+
+    return f"{local(moment, zone):%Y-%m-%d %H:%M}"
+
+
+def _print_json(data: Mapping[str, Any]) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _difference(slug: str, found: "Difference") -> Mapping[str, Any]:
+    return {
+        "plan": slug,
+        "from": {**_mark(found.start), "planOpened": found.opened},
+        "to": _mark(found.end),
+        "changes": [_told(one) for one in found.told],
+    }
+
+
+def _way(slug: str, found: "Way") -> Mapping[str, Any]:
+    return {
+        "plan": slug,
+        "repository": found.repository,
+        "inPlan": found.there,
+        "steps": [_told(one) for one in found.told[::-1]],
+    }
+
+
+def _trend(slug: str, zone: str, found: "Trend") -> Mapping[str, Any]:
+    days = ((p.day, p.counts) for p in found.points)
+    return {
+        "plan": slug,
+        "releaseDate": found.release_date.isoformat() if found.release_date else None,
+        "timezone": zone,
+        "days": [{"day": d.isoformat(), "ready": c.ready, "scope": c.scope, "atRisk": c.at_risk} for d, c in days],
+    }
+
+
+def _told(told: "Told") -> Mapping[str, Any]:
+    change = told.change
+    return {
+        "kind": change.kind.value,
+        "repository": change.repository or None,
+        "group": change.group or None,
+        "dependency": change.dependency or None,
+        "version": change.version,
+        "before": change.before,
+        "after": change.after,
+        "moves": told.times,
+        **_mark(told.mark),
+    }
+
+
+def _mark(mark: "Mark") -> Mapping[str, Any]:
+    return {
+        "commit": mark.commit,
+        "at": mark.when.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "author": mark.author,
+        "email": mark.email,
+        "slackUser": mark.slack_user,
+        "trackingPass": mark.tracked,
+        "subject": mark.subject,
+    }

@@ -1,0 +1,297 @@
+"""History from versions: what it tells is what a comparison of the whole plans tells, and names the right commit."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.release import facts, history, record
+from bot.release.facts import Facts
+from bot.release.folder import PlanFolder
+from bot.release.forecast import stays
+from bot.release.history import Change, Kind
+from bot.release.plan import Plan, PlanDocument
+from bot.release.readiness import evaluate
+from bot.release.record import Difference, Mark, NeverThere, Version, Way
+from bot.release.status import Status
+from bot.release.trend import Counts, Point, counts
+
+MORNING = datetime(2026, 3, 3, 9, tzinfo=UTC)
+NAMES = ("app", "lib", "hub")
+
+
+def folder(raw: dict[str, Any]) -> PlanFolder:
+    return PlanFolder(PlanDocument(raw, Plan.model_validate_json(json.dumps(raw))))
+
+
+def plan(*rows: tuple[str, dict[str, Any]], day: str = "2026-03-15", leads: tuple[str, ...] = ("Ana", "Bo")) -> Facts:
+    """A plan of two groups, `A` and `B`; a row is a group and a repository."""
+    return facts.facts_of(folder(raw_plan(rows, day, leads)), MORNING)
+
+
+def raw_plan(rows: Sequence[tuple[str, dict[str, Any]]], day: str, leads: tuple[str, ...]) -> dict[str, Any]:
+    groups = [
+        {"name": name, "lead": lead, "repositories": [r for group, r in rows if group == name]}
+        for name, lead in zip(("A", "B"), leads, strict=False)
+    ]
+    return {"releaseName": "R", "releaseDate": day, "status": "PLANNING", "releaseGroups": groups}
+
+
+def repo(name: str, status: str = "ON_TRACK", version: str | None = "1.0", *needs: str, **more: Any) -> dict[str, Any]:
+    wanted = [{"name": n, "version": "1.0"} for n in needs]
+    return {"name": name, "version": version, "status": status, "dependencies": wanted, **more}
+
+
+def mark(number: int, hours: float | None = None) -> Mark:
+    at = MORNING + timedelta(hours=number if hours is None else hours)
+    return Mark(f"{number:040x}", f"author {number}", "x@example.org", at, at, f"change {number}")
+
+
+def versions(*states: Facts, at: Callable[[int], Mark] = mark) -> list[Version]:
+    """One version for each state; an empty one is a plan that is gone."""
+    found, before = [], Facts()
+    for number, after in enumerate(states):
+        found.append(Version(at(number), json.loads(json.dumps(facts.delta(before, after)))))
+        before = after
+    return found
+
+
+def told(found: Difference | Way | NeverThere | None) -> list[tuple[Kind, str, str | None, str | None, str]]:
+    assert found is not None
+    assert not isinstance(found, NeverThere)
+    return [(t.change.kind, t.change.repository, t.change.before, t.change.after, t.mark.subject) for t in found.told]
+
+
+def test_a_difference_names_who_brought_each_thing_to_what_it_is() -> None:
+    line = versions(
+        plan(("A", repo("app")), ("B", repo("lib"))),
+        plan(("A", repo("app")), ("B", repo("lib", "AT_RISK"))),
+        plan(("A", repo("app", "ON_TRACK", "2.0")), ("B", repo("lib", "AT_RISK")), day="2026-03-20"),
+        plan(("A", repo("app", "ON_TRACK", "2.0")), ("B", repo("lib", "BLOCKED")), day="2026-03-20"),
+    )
+    found = record.difference(line, 1, 4)
+    assert told(found) == [
+        (Kind.DATE, "", "2026-03-15", "2026-03-20", "change 2"),
+        (Kind.STATUS, "lib", "ON_TRACK", "BLOCKED", "change 3"),
+        (Kind.VERSION, "app", "1.0", "2.0", "change 2"),
+    ]
+    assert found is not None
+    assert [t.times for t in found.told] == [1, 2, 1]
+    assert (found.start.subject, found.end.subject, found.opened) == ("change 0", "change 3", False)
+
+
+def test_what_went_back_to_what_it_was_is_no_change() -> None:
+    quiet = plan(("A", repo("app")))
+    line = versions(quiet, plan(("A", repo("app", "BLOCKED"))), quiet)
+    assert told(record.difference(line, 1, 3)) == []
+    assert [t[3] for t in told(record.way(line, "app"))] == ["ON_TRACK", "BLOCKED", None]
+
+
+def test_from_before_the_plan_on_means_from_its_first_version_on() -> None:
+    line = versions(plan(("A", repo("app"))), plan(("A", repo("app", "RELEASED"))))
+    found = record.difference(line, 0, 2)
+    assert told(found) == [(Kind.RELEASED, "app", "ON_TRACK", "RELEASED", "change 1")]
+    assert found is not None
+    assert found.opened
+    assert found.start.subject == "change 0"
+
+
+def test_a_plan_that_is_gone_has_no_difference_and_one_that_came_back_has() -> None:
+    one, other = plan(("A", repo("app"))), plan(("A", repo("app")), ("B", repo("lib")))
+    line = versions(one, Facts(), other, plan(("A", repo("app"))))
+    assert record.difference(line, 1, 2) is None
+    back = record.difference(line, 2, 4)
+    assert told(back) == [(Kind.SCOPE_DROPPED, "lib", None, None, "change 3")]
+    assert back is not None
+    assert back.opened
+    over = record.difference(line, 1, 3)
+    assert told(over) == [(Kind.SCOPE_ADDED, "lib", None, None, "change 2")]
+    assert record.difference([], 0, 0) is None
+
+
+def test_the_way_of_a_repository_has_every_step_newest_first() -> None:
+    line = versions(
+        plan(("A", repo("lib"))),
+        plan(("A", repo("lib")), ("B", repo("app"))),
+        plan(("A", repo("lib")), ("B", repo("app", "ON_TRACK", "1.0", "lib")), leads=("Ana", "Cy")),
+        plan(("A", repo("lib", "AT_RISK")), ("B", repo("app", "ON_TRACK", "1.0", "lib")), leads=("Ana", "Cy")),
+        plan(("A", repo("lib", "AT_RISK")), ("A", repo("app", "READY", "1.0", "lib")), leads=("Ana", "Cy")),
+        plan(("A", repo("lib", "AT_RISK")), leads=("Ana", "Cy")),
+    )
+    found = record.way(line, "app")
+    assert [(kind, after, by) for kind, _, _, after, by in told(found)] == [
+        (Kind.SCOPE_DROPPED, None, "change 5"),
+        (Kind.STATUS, "READY", "change 4"),
+        (Kind.LEAD, "Ana", "change 4"),
+        (Kind.DEPENDENCY, "1.0", "change 2"),
+        (Kind.LEAD, "Cy", "change 2"),
+        (Kind.SCOPE_ADDED, None, "change 1"),
+    ]
+    assert isinstance(found, Way)
+    assert not found.there
+    assert record.way(line, "apq") == NeverThere("apq", ("app", "lib"))
+
+
+def test_the_way_goes_over_a_plan_that_was_gone_for_a_while() -> None:
+    line = versions(plan(("A", repo("app"))), Facts(), plan(("A", repo("app"))))
+    assert [kind for kind, *_ in told(record.way(line, "app"))] == [
+        Kind.SCOPE_ADDED, Kind.SCOPE_DROPPED, Kind.SCOPE_ADDED,
+    ]  # fmt: skip
+
+
+def test_days_are_those_of_the_zone() -> None:
+    late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
+    line = versions(
+        plan(("A", repo("app"))), plan(("A", repo("app", "READY"))),
+        at=lambda n: Mark("0" * 40, "x", "x", late, late + timedelta(hours=n), ""),
+    )  # fmt: skip
+    assert record.daily(line, "UTC") == (
+        Point(date(2026, 3, 3), Counts(0, 1)), Point(date(2026, 3, 4), Counts(1, 1)),
+    )  # fmt: skip
+    assert record.daily(line, "Europe/Berlin") == (Point(date(2026, 3, 4), Counts(1, 1)),)
+
+
+def test_a_commit_whose_clock_was_wrong_holds_only_where_the_store_reads_it_too() -> None:
+    hours = (0, 24, 5, 48)  # the third commit says that it is older than the second
+    line = versions(
+        *(plan(("A", repo("app", s))) for s in ("ON_TRACK", "AT_RISK", "READY", "RELEASED")),
+        at=lambda n: mark(n, hours[n]),
+    )
+    assert [record.in_force(line, MORNING + timedelta(hours=h)) for h in (-1, 0, 4, 5, 24, 47, 48)] == [
+        0, 1, 1, 3, 3, 3, 4,
+    ]  # fmt: skip
+    assert [(p.day.day, p.counts.ready) for p in record.daily(line, "UTC")] == [(3, 1), (5, 1)]
+
+
+_STATUSES = st.sampled_from([s.value for s in Status])
+_ROWS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.tuples(
+            st.sampled_from(("A", "B")),
+            _STATUSES,
+            st.sampled_from((None, "1.0", "2.0")),
+            st.lists(st.sampled_from(NAMES), unique=True, max_size=2),
+            st.sampled_from((None, "2026-03-10", "2026-03-20")),
+        )
+        for name in NAMES
+    },
+)
+_RAW = st.builds(
+    lambda rows, day, leads: raw_plan(
+        [
+            (group, repo(name, status, version, *needs, **({"eta": eta} if eta else {})))
+            for name, (group, status, version, needs, eta) in rows.items()
+        ],
+        day,
+        leads,
+    ),
+    _ROWS,
+    st.sampled_from(("2026-03-15", "2026-03-20")),
+    st.tuples(st.sampled_from(("Ana", "Bo", None)), st.sampled_from(("Cy", "Bo"))),
+)
+_HISTORIES = st.lists(st.one_of(_RAW, _RAW, _RAW, st.none()), min_size=1, max_size=8)
+
+
+def _states(raws: Sequence[dict[str, Any] | None]) -> list[Facts]:
+    return [Facts() if raw is None else facts.facts_of(folder(raw), MORNING) for raw in raws]
+
+
+def _value(state: Facts, change: Change) -> object:
+    """What a change is about, in one version: found here by looking, not by following differences."""
+    found = state.repositories.get(change.repository)
+    match change.kind:
+        case Kind.DATE if not change.repository:
+            return state.plan.get("date")
+        case Kind.STATUS if not change.repository:
+            return state.plan.get("status")
+        case Kind.LEAD if not change.repository:
+            return state.groups.get(change.group, "nothing")
+        case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
+            return found is not None and found.status != "DROPPED"
+        case _ if found is None:
+            return "gone"
+        case Kind.DATE:
+            return found.eta
+        case Kind.STATUS | Kind.RELEASED:
+            return found.status
+        case Kind.VERSION:
+            return found.version
+        case Kind.DEPENDENCY:
+            return found.needs.get(change.dependency, "nothing")
+        case _:
+            return found.group
+
+
+@given(_HISTORIES, st.data())
+def test_a_difference_is_that_of_the_whole_plans_and_names_a_commit_that_moved_it(
+    raws: list[dict[str, Any] | None], data: st.DataObject
+) -> None:
+    states = _states(raws)
+    start = data.draw(st.integers(0, len(raws)))
+    end = data.draw(st.integers(start, len(raws)))
+    found = record.difference(versions(*states), start, end)
+    there = [n for n in range(max(start - 1, 0), end) if raws[n] is not None]
+    if not end or raws[end - 1] is None:
+        assert found is None
+        return
+    first = there[0]
+    before, after = raws[first], raws[end - 1]
+    assert before is not None
+    assert after is not None
+    whole = history.changes(evaluate(folder(before), MORNING), evaluate(folder(after), MORNING))
+    assert found is not None
+    assert sorted(map(repr, (t.change for t in found.told))) == sorted(map(repr, whole))
+    for one in found.told:
+        values = [_value(state, one.change) for state in states]
+        moved = [n for n in range(first + 1, end) if values[n] != values[n - 1]]
+        assert one.mark.subject == f"change {moved[-1]}", (one, values)
+
+
+@given(_HISTORIES)
+def test_applying_differences_gives_back_every_version(raws: list[dict[str, Any] | None]) -> None:
+    states = _states(raws)
+    line = versions(*states)
+    for number, state in enumerate(states, 1):
+        assert record.facts_after(line, number) == state
+
+
+@given(_HISTORIES)
+def test_the_counts_of_a_day_are_those_of_its_last_assessment(raws: list[dict[str, Any] | None]) -> None:
+    line = versions(*_states(raws), at=lambda n: mark(n, 24 * n))
+    days = record.daily(line, "UTC")
+    assert [p.counts for p in days] == [
+        counts(evaluate(folder(raw), MORNING)) if raw is not None else Counts(0, 0) for raw in raws
+    ]
+
+
+@given(_HISTORIES)
+def test_every_step_of_every_repository_leads_to_where_it_is(raws: list[dict[str, Any] | None]) -> None:
+    states = _states(raws)
+    for name in NAMES:
+        found = record.way(versions(*states), name)
+        if isinstance(found, NeverThere):
+            assert all(name not in state.repositories for state in states)
+            continue
+        assert found.there == (name in states[-1].repositories)
+        moves = [t.change for t in found.told if t.change.kind in (Kind.STATUS, Kind.RELEASED)]
+        for change in moves:
+            assert change.before != change.after
+        if found.there and moves and Kind.SCOPE_ADDED not in {t.change.kind for t in found.told[: len(found.told) - 1]}:
+            assert states[-1].repositories[name].status in {moves[0].after, "DROPPED"}
+
+
+def test_a_forecast_can_learn_from_the_statuses() -> None:
+    line = versions(
+        plan(("A", repo("app"))), plan(("A", repo("app", "ON_TRACK", "2.0"))), plan(("A", repo("app", "RELEASED"))),
+        at=lambda n: mark(n, (0, 30, 24)[n]),
+    )  # fmt: skip
+    seen = tuple(record.statuses(line))
+    assert [statuses["app"] for _, statuses in seen] == [Status.ON_TRACK, Status.RELEASED]
+    (stay,) = stays(seen)
+    assert stay.ended
+    assert stay.days == pytest.approx(30 / 24)  # never backwards, whatever a clock said
