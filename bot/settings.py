@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     convoy_allow_private: bool = Field(False, description="let sources be fetched from private addresses")
     convoy_track_every: int = Field(300, ge=1, le=86400, description="seconds between tracking passes")
     convoy_refresh_every: int = Field(30, ge=1, le=3600, description="seconds between looks at the store's head")
-    host: str = Field("127.0.0.1", description="address that the web process listens on")
+    host: str = Field("127.0.0.1", description="address that the web process listens on (0.0.0.0 when PORT is set)")
     port: int = Field(8080, ge=0, le=65535, description="port that the web process listens on")
     convoy_log_format: Literal["json", "console"] = Field("json", description="how log lines look")
     convoy_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level logged")

@@ -191,13 +191,13 @@ def test_hostile_text_changes_no_structure(text: str) -> None:
 
 
 @settings(max_examples=40)
-@given(st.text(st.characters(), max_size=30))
+@given(st.text(st.characters(), min_size=1, max_size=30))
 def test_no_text_changes_the_structure(text: str) -> None:
     _check(text)
 
 
 @settings(max_examples=40)
-@given(st.text(st.sampled_from("\\|`*_[]()<>#~!&$@:/.-+=1a \n\"'{}^"), max_size=30))
+@given(st.text(st.sampled_from("\\|`*_[]()<>#~!&$@:/.-+=1a \n\"'{}^"), min_size=1, max_size=30))
 def test_no_markup_changes_the_structure(text: str) -> None:
     _check(text)
 
@@ -219,3 +219,9 @@ def test_nobody_is_pinged_and_nothing_is_linked() -> None:
     assert escape.md("$x$") == "＄x＄"
     assert escape.md("<b> & [x](y) | \\") == "&lt;b&gt; &amp; \\[x\\](y) &#124; &#92;"
     assert escape.md("my_repo v1.5.0-rc.1 ~=1.4") == "my_repo v1.5.0-rc.1 \\~=1.4"
+
+
+def test_without_a_slug_nobody_is_named_to_ask() -> None:
+    said = dashboard(assess("A (ana): x v1 ON_TRACK"), "")
+    assert "/release" not in said
+    assert "This file is generated, do not edit it." in said

@@ -45,7 +45,7 @@ def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: Peo
         told = names([c.cause for c in alert.ongoing], 3)
         blocks.append(section(f"Still open, as you were told before: {told}. All that concerns you: {mine}"))
     blocks.append(context(voice.headline(outline.health(assessment))))
-    if any(c.verdict is Verdict.AT_RISK for c in each[:_CONCERNS]):
+    if any(c.verdict is Verdict.AT_RISK and not (c.root and c.root.owner == c.captain) for c in each[:_CONCERNS]):
         blocks.append(context(f"To accept a risk until a day: {code(f'convoy edit {slug} accept-risk')}"))
     if parts:
         blocks += _buttons(alert, slug)

@@ -11,7 +11,7 @@ from bot.release.assessment import Assessment
 from bot.release.trend import Point, Trend
 
 _ROWS = 15
-_STEPS = (1, 7, 28)
+_STEPS = (1, 7, 14, 28)
 _A_WEEK = 7
 
 

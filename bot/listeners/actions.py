@@ -111,7 +111,8 @@ class AlertActions:
                 return errors.old_button()
             view = await self._services.planning.view(button.plan)
             if button.repository:
-                return why(view.assessment, button.repository, slug=view.slug, people=view.people)
+                asker = click.caller.user
+                return why(view.assessment, button.repository, slug=view.slug, people=view.people, asker=asker)
             return risks(  # its name did not fit into the button
                 view.assessment,
                 slug=view.slug,

@@ -111,7 +111,7 @@ class ReleaseCommand:
         if isinstance(slug, Message):
             return slug
         view = await self._services.planning.view(slug)
-        return why(view.assessment, asked.repository, slug=slug, people=view.people)
+        return why(view.assessment, asked.repository, slug=slug, people=view.people, asker=caller.user)
 
     async def _plans(self, _asked: ShowPlans, _caller: Caller) -> Answer:
         planning = self._services.planning
@@ -137,7 +137,7 @@ class ReleaseCommand:
         try:
             result = await self._services.tracking.run(slug)
             view = await self._services.planning.view(slug)
-            return refreshed(result, view.assessment)
+            return refreshed(result, view.assessment, view.people)
         except Exception as error:  # noqa: BLE001 - as in `answer`: the one who asked may be waiting for the late answer
             return faults.told(error, self._services.new_id, doing=f"{SLASH} refresh")
 

@@ -98,7 +98,7 @@ class RecordPass:
         self, name: str, tracked: Tracked, folder: PlanFolder, reports: Mapping[str, StatusDocument]
     ) -> Tracked:
         """With a repository's first document, it stands so since that document's day: not since we first looked."""
-        known = name in folder.reports and name in folder.tracking  # memory that was lost is made anew from the document
+        known = name in folder.reports and name in folder.tracking  # memory that was lost is made anew from it
         if known or name not in reports or tracked.by_hand_at is not None:
             return tracked
         document = reports[name].status

@@ -65,6 +65,25 @@ def test_what_recovered_says_go_on() -> None:
     assert not [b for b in message.blocks if b["type"] == "actions"]
 
 
+def test_what_recovered_while_something_else_is_open_is_no_go() -> None:
+    needs = f"A ({ANA}): app v1 ON_TRACK > x v1, lib v2.1.0, y v1\nB ({BO}): x v1 AT_RISK"
+    before = assess(f"{needs}\n y v1 BLOCKED\n* lib v2.1.0 BLOCKED fed=1h")
+    after = assess(f"{needs}\n y v1 RELEASED\n* lib v2.1.0 RELEASED of=v2.1.0 fed=1h")
+    message = _alert(after, ANA, before)
+    assert message.text == "No longer in your way: lib v2.1.0 is out, y v1 is released."
+    assert "Still open, as you were told before: x." in golden.render(message)
+
+
+def test_what_nobody_publishes_is_said_once_and_a_risk_comes_with_a_way_to_accept_it() -> None:
+    said = golden.render(_alert(assess("A (ana): app v1 ON_TRACK > lib v1"), "ana"))
+    assert "nobody knows" not in said
+    assert said.count("publishes no status") == 2  # the notification, and the message itself
+    assert "Find out who owns lib: have it publish a ga_status.json, or take it into the plan." in said
+    assert "accept-risk" not in said
+    risky = golden.render(_alert(assess("A (ana): app v1 ON_TRACK > x v1\nB (bo): x v1 AT_RISK"), "ana"))
+    assert f"To accept a risk until a day: `convoy edit {SLUG} accept-risk`" in risky
+
+
 def test_more_than_five_causes_are_counted() -> None:
     libraries = "\n".join(f"lib-{n} v1 AT_RISK" for n in range(9))
     train = assess(f"A (ana): app v1 ON_TRACK > {', '.join(f'lib-{n} v1' for n in range(9))}\nB (bo):\n{libraries}")
@@ -84,7 +103,7 @@ def test_more_than_five_causes_are_counted() -> None:
         ),
         ("x v1", "B (bo): x v1 ON_TRACK", "Your app v1 waits on x v1, on track and not out yet, 12 days to go."),
         ("x v2", "B (bo): x v1 ON_TRACK", "Your app v1 needs another version of x than the plan ships."),
-        ("x v1", "", "Your app v1 waits on x v1, and nobody knows where that stands."),
+        ("x v1", "", "Your app v1 waits on x v1, which is not in this plan and publishes no status."),
         ("x v1", "B (bo): x v1 UNKNOWN", "Your app v1 waits on x v1, and nobody knows where that stands."),
         (
             "x v1",

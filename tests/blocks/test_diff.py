@@ -97,8 +97,8 @@ def test_hostile_names_stay_names(text: str) -> None:
 
 
 def test_the_file_is_plain_text() -> None:
-    found = Difference((Told(Change(Kind.DEPENDENCY, "a", "v1", ">=2", dependency="b"), mark(user="UANA0000A")),), mark(9),
-                       mark())  # fmt: skip
+    needs = Change(Kind.DEPENDENCY, "a", "v1", ">=2", dependency="b")
+    found = Difference((Told(needs, mark(user="UANA0000A")),), mark(9), mark())
     text = diff_text(found, assess(EXAMPLE, NOW), since=SINCE)
     assert "a needs b v1 → >=2 · Ana Diaz, 07:40, 0101010" in text
     assert text.startswith("Summit 2026 Q1 Launch: 1 change since Tue 24 Feb (times in Europe/Berlin)\n")

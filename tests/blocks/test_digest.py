@@ -1,6 +1,7 @@
 """The digest: the first line says it all, a day without change is that line, and who reads it knows what to do."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -39,6 +40,21 @@ def test_a_quiet_day_is_one_line() -> None:
     assert len(message.blocks) == 1
     assert not message.thread
     assert "\n" not in message.text
+
+
+def test_a_day_on_which_only_somebody_outside_the_plan_moved_is_not_quiet() -> None:
+    plan = "A (ana): app v1 ON_TRACK > common-utils v2.1.0"
+    days = [
+        plan,
+        f"{plan}\n* common-utils v2.1.0 ON_TRACK fed=1h",
+        f"{plan}\n* common-utils v2.1.0 RELEASED of=v2.1.0 fed=1h",
+    ]
+    trains = [assess(text) for text in days]
+    first, second = (golden.render(_digest(now, before)) for before, now in pairwise(trains))
+    assert "common-utils (not in the plan): nobody publishes it → on track" in first
+    assert "common-utils v2.1.0 (not in the plan) is out" in second
+    assert "No change" not in first + second
+    assert "No change" in _digest(trains[1], trains[1]).text
 
 
 def test_a_big_train() -> None:

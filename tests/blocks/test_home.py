@@ -31,6 +31,19 @@ def test_somebody_who_answers_for_nothing() -> None:
     golden.check_view("home-reader", home.view(EXAMPLES, user="UNOBODY00"))
 
 
+def test_the_lead_captain_reads_how_the_plan_stands_and_what_needs_them() -> None:
+    people = {**PEOPLE, "Lea": PEOPLE["Platform Ops Captain"]}
+    said = _said(home.view([Seen(SLUG, COMMIT, NOW, assess(EXAMPLE, lead="Lea"), people)], user="UBO00000B"))
+    assert "You are its lead captain. 2 of 9 ready or released" in said
+    assert "intelgraph-server v1.5.0* is at risk and holds up 3 repositories" in said
+    assert "Slack does not know Insights Release Captain, so no alert reaches them" in said
+    assert "1 feed is stale: ask Insights Release Captain." in said
+    quiet = Seen("q", COMMIT, NOW, assess(QUIET, lead="Zed"), {"Zed": PEOPLE["Product Release Captain A"]})
+    alone = _said(home.view([quiet], user="UANA0000A"))
+    assert "No group names you" not in alone
+    assert "Nobody answers" not in alone
+
+
 def test_nothing_at_all() -> None:
     view = home.view([], user="UNOBODY00")
     assert view_problems(view) == []

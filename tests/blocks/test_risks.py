@@ -51,6 +51,15 @@ def test_nothing_of_mine_is_nothing_to_do() -> None:
     assert _risks(train, mine="quinn").text.endswith("nothing is at risk, nothing to do.")
 
 
+def test_nothing_at_risk_is_not_nothing_to_do_where_feeds_are_stale() -> None:
+    train = assess("A (ana): x v1 ON_TRACK fed=9d\nB (bo): y v1 ON_TRACK fed=9d\n z v1 ON_TRACK fed=9d")
+    said = golden.render(_risks(train))
+    assert "nothing is at risk, but not every feed is fresh" in said
+    assert "3 feeds are stale: ask bo and ana." in said
+    assert "1 feed is stale: ask ana." in golden.render(_risks(train, mine="ana"))
+    assert "nothing to do" not in said
+
+
 def test_trouble_that_holds_nobody_up_comes_with_since_and_why() -> None:
     text = 'A (ana): lonely v1 BLOCKED fed=1h since=2026-03-02T08:00 blocker="no signing key" eta=2026-03-17'
     said = golden.render(_risks(assess(text)))
@@ -61,8 +70,8 @@ def test_trouble_that_holds_nobody_up_comes_with_since_and_why() -> None:
 def test_what_finishing_frees_is_not_promised_to_those_who_wait_on_more() -> None:
     train = assess("A (ana): a v1 ON_TRACK > x v1, y v1\n b v1 ON_TRACK > x v1\nB (bo): x v1 AT_RISK\n y v1 BLOCKED")
     said = golden.render(_risks(train))
-    assert "Finish it and 2 repositories are free of it, 1 of them altogether: a and b." in said
-    assert "Finish it and 1 repository is free of it, but waits on more: a." in said
+    assert "Finish it: a and b wait on it, 1 of them on nothing else." in said
+    assert "Finish it: a waits on it (and on more)." in said
 
 
 def test_a_mismatch_says_which_of_the_two_to_change() -> None:

@@ -38,7 +38,9 @@ def test_the_numbers_of_half_a_year_are_those_of_every_seventh_day_or_fewer() ->
     golden.check("trend-long", shown(trend(160)))
 
 
-@pytest.mark.parametrize(("days", "rows"), [(1, 1), (2, 2), (15, 15), (16, 3), (105, 15), (106, 4), (3660, 15)])
+@pytest.mark.parametrize(
+    ("days", "rows"), [(1, 1), (2, 2), (15, 15), (16, 3), (105, 15), (106, 8), (211, 8), (3660, 15)]
+)
 def test_a_table_never_has_more_than_fifteen_days_and_ends_today(days: int, rows: int) -> None:
     message = shown(trend(days))
     table = next(b["text"]["text"] for b in message.blocks if b["text"]["text"].startswith("```")).split("\n")

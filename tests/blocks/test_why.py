@@ -63,6 +63,14 @@ def test_what_its_status_rests_on(line: str, said: str) -> None:
     assert said in golden.render(_why("x", assess(f"A (ana): {line}")))
 
 
+def test_nobody_is_sent_to_themselves() -> None:
+    train = assess("A (Product Release Captain A): x v1 ON_TRACK fed=9d")
+    own = golden.render(why(train, "x", slug=SLUG, people=PEOPLE, asker="UANA0000A"))
+    assert "Its feed is stale: 9 days old. It is yours: update its ga_status.json." in own
+    other = golden.render(why(train, "x", slug=SLUG, people=PEOPLE, asker="UBO00000B"))
+    assert "Ask <@UANA0000A> to mend it." in other
+
+
 def test_contradictions_are_told() -> None:
     said = golden.render(_why("x", assess("A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1")))
     assert "‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status." in said

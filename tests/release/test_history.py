@@ -26,6 +26,31 @@ def test_time_passing_is_no_news() -> None:
     assert changes(assess(BEFORE), assess(BEFORE, NOW + timedelta(days=3))) == ()
 
 
+def test_what_the_plan_needs_from_outside_is_news_too() -> None:
+    def news(before: str, after: str) -> list[tuple[object, ...]]:
+        plan = "A (ana): app v1 ON_TRACK > lib v2\n old v1 RELEASED > gone v1\n{}"
+        found = changes(assess(plan.format(before)), assess(plan.format(after)))
+        assert all(c.outside and c.repository == "lib" for c in found)
+        return [(c.kind, c.before, c.after) for c in found]
+
+    on_track, out = "* lib v2 ON_TRACK fed=1h", "* lib v2 RELEASED of=v2 fed=1h"
+    assert news("", on_track) == [(Kind.STATUS, None, "ON_TRACK")]
+    assert news(on_track, "") == [(Kind.STATUS, "ON_TRACK", None)]
+    assert news(on_track, "* lib v2 BLOCKED fed=1h") == [(Kind.STATUS, "ON_TRACK", "BLOCKED")]
+    assert news(on_track, out) == [(Kind.RELEASED, "ON_TRACK", "RELEASED")]
+    assert news(on_track, f"{on_track} eta=2026-03-20") == [(Kind.DATE, None, "2026-03-20")]
+    assert news(f"{on_track} of=v2", f"{on_track} of=v3") == [(Kind.VERSION, "v2", "v3")]
+    assert news(out, out) == news("", "* gone v1 BLOCKED fed=1h") == []
+
+
+def test_a_verdict_that_changed_without_other_news_is_news() -> None:
+    plan = "A (ana): app v1 ON_TRACK > lib v1\nB (bo): lib v1 ON_TRACK fed=1h"
+    found = changes(assess(plan), assess(f"{plan} latest=v1"))
+    assert [(c.kind, c.repository, c.dependency, c.before, c.after, c.verdict) for c in found] == [
+        (Kind.DEPENDENCY, "app", "lib", "WAITING", "READY", True)
+    ]
+
+
 def test_what_is_released() -> None:
     after = assess(BEFORE.replace("mobile-app v2.2.0 READY", "mobile-app v2.2.0 RELEASED"))
     assert changes(assess(BEFORE), after) == (

@@ -22,7 +22,8 @@ DOWN = Observation(FeedState.UNREACHABLE, reason="no answer")
 
 
 def saw(status: str = "ON_TRACK", repository: str = "server", **more: Any) -> Observation:
-    return Observation(FeedState.FRESH, report(repository, status, **more))
+    """A document of noon, the moment of most passes."""
+    return Observation(FeedState.FRESH, report(repository, status, **{"updatedAt": "2026-03-03T12:00:00Z", **more}))
 
 
 def run(folder: PlanFolder, at: datetime = AT, **seen: Observation) -> PlanFolder:
@@ -85,7 +86,7 @@ def test_the_last_good_document_stays_in_force_and_is_stale(trouble: Observation
     assert after.document is good.document
     assert after.tracking["server"] == Tracked(Status.BLOCKED, AT, feed, AT + HOUR, trouble.reason)
     server = next(r for r in evaluate(after, AT + HOUR).repositories if r.name == "server")
-    assert (server.status, server.stale, server.age) == (Status.BLOCKED, True, 3 * HOUR)
+    assert (server.status, server.stale, server.age) == (Status.BLOCKED, True, HOUR)
     # Still in trouble: since when does not move, so there is nothing to commit.
     assert run(after, AT + 2 * HOUR, server=trouble) is after
     back = run(after, AT + 3 * HOUR, server=saw("BLOCKED"))
@@ -116,6 +117,17 @@ def test_since_moves_with_the_status_and_not_with_the_document() -> None:
     assert again.document is first.document
     changed = run(again, AT + 2 * HOUR, server=saw("READY"))
     assert (changed.tracking["server"].since, status(changed)) == (AT + 2 * HOUR, Status.READY)
+
+
+def test_the_first_document_says_since_when_and_never_a_later_day_than_known() -> None:
+    known = run(start(), server=GONE)  # AT_RISK in the plan, seen a day earlier
+    assert known.tracking["server"].since == AT - 24 * HOUR
+    same = run(known, server=saw("AT_RISK"))
+    assert same.tracking["server"].since == AT - 24 * HOUR
+    older = run(known, server=saw("AT_RISK", updatedAt="2026-03-01T10:00:00Z"))
+    assert older.tracking["server"].since == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    ahead = run(known, server=saw("BLOCKED", updatedAt="2026-03-03T20:00:00Z"))
+    assert ahead.tracking["server"].since == AT
 
 
 def test_a_status_by_hand_holds_until_the_feed_says_something_new() -> None:
@@ -191,3 +203,15 @@ def test_a_repository_that_people_pushed_is_remembered_from_the_next_pass_on() -
     after = run(PlanFolder(plan()), server=saw("AT_RISK"))
     assert after.tracking["summit-app"] == Tracked(Status.ON_TRACK, AT)
     assert after.tracking["server"] == Tracked(Status.AT_RISK, AT, FeedState.FRESH, AT)
+
+
+def test_a_repository_stands_as_its_first_document_says_since_that_documents_day() -> None:
+    morning = "2026-03-03T07:00:00Z"
+    heard = run(PlanFolder(plan()), server=saw("AT_RISK", updatedAt=morning))
+    assert heard.tracking["server"].since == AT - 5 * HOUR
+    # A later change is dated by the pass that saw it.
+    later = run(heard, AT + HOUR, server=saw("BLOCKED", updatedAt=morning))
+    assert later.tracking["server"].since == AT + HOUR
+    # Memory that was lost is made anew from the documents that are kept.
+    lost = PlanFolder(heard.document, heard.reports, {})
+    assert run(lost, server=saw("AT_RISK", updatedAt=morning)).tracking["server"].since == AT - 5 * HOUR

@@ -80,21 +80,16 @@ class Running:
         logged = [json.loads(line) for line in self.lines() if line.startswith("{")]
         return [line for line in logged if line["event"] == event]
 
-    async def address(self, host: str = "127.0.0.1") -> tuple[str, int]:
+    async def address(self) -> tuple[str, int]:
         """Where it listens, as it says itself."""
         found = await self.wait(lambda: self.said("http"), "to listen")
-        at, _, port = found[0]["address"].rpartition(":")
-        assert at == host
-        return ("127.0.0.1" if at == "0.0.0.0" else at, int(port))
+        host, _, port = found[0]["address"].rpartition(":")
+        return host, int(port)
 
     async def get(self, path: str) -> tuple[int, str]:
         """Status and body of a request to it."""
-        return await asyncio.to_thread(get, *await self._at(), path)
-
-    async def _at(self) -> tuple[str, int]:
-        found = await self.wait(lambda: self.said("http"), "to listen")
-        at, _, port = found[0]["address"].rpartition(":")
-        return ("127.0.0.1" if at == "0.0.0.0" else at.strip("[]"), int(port))
+        host, port = await self.address()
+        return await asyncio.to_thread(get, "127.0.0.1" if host == "0.0.0.0" else host, port, path)
 
     async def wait(self, condition: Callable[[], Any], what: str, within: float = PATIENCE) -> Any:
         """Wait for something that this process is to do; fails at once when it has ended."""
