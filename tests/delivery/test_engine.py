@@ -130,9 +130,10 @@ async def test_posts_to_one_target_keep_their_distance_and_other_targets_do_not_
         assert await engine.drain(DRAIN)
     times = dict(zip(sender.keys, sender.at, strict=True))
     order = sorted(times[key] for key in ("a1", "a1#1", "a2", "a2#1"))
-    assert order == [times[key] for key in ("a1", "a1#1", "a2", "a2#1")]
+    assert times["a1"] < times["a1#1"]
+    assert times["a2"] < times["a2#1"]
     assert min(later - earlier for earlier, later in itertools.pairwise(order)) >= 0.39
-    assert times["b1"] < times["a2"]
+    assert times["b1"] < order[-1]
 
 
 @ON_SQLITE
