@@ -1,12 +1,17 @@
-"""Run all benchmarks, or those named: `make bench ARGS="passes slack graph"`."""
+"""Run all benchmarks, or those named: `make bench ARGS="passes slack graph history"`."""
 
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import graph, passes, slack
+from benchmarks import graph, history, passes, slack
 from benchmarks.table import Row, print_rows
 
-ALL: dict[str, Callable[[], Iterator[Row]]] = {"graph": graph.rows, "passes": passes.rows, "slack": slack.rows}
+ALL: dict[str, Callable[[], Iterator[Row]]] = {
+    "graph": graph.rows,
+    "history": history.rows,
+    "passes": passes.rows,
+    "slack": slack.rows,
+}
 
 
 def main(names: list[str]) -> int:

@@ -20,8 +20,9 @@ from bot.release.trend import Counts, Point
 class Mark:
     """Who left a version, and when. `commit` is a full id; both times are in UTC.
 
-    `when`: the author's time, when somebody decided it. `committed`: since when it is in force. `slack_user`: who did
-    it in Slack. `tracked`: Convoy wrote down what it had read, nobody decided it.
+    `when`: the author's time, when somebody decided it. `committed`: since when it is in force, as far as the clocks of
+    those who committed can be trusted. `slack_user`: who did it in Slack. `tracked`: Convoy wrote down what it had
+    read, and nobody decided it.
     """
 
     commit: str

@@ -146,11 +146,16 @@ class Planning:
 
     async def _view_at(self, newest: PlanState, day: date) -> View:
         zone = ZoneInfo(newest.folder.document.plan.timezone)
-        today = self._clock.now().astimezone(zone).date()
+        now = self._clock.now()
+        today = now.astimezone(zone).date()
         if day > today:
             raise StoreError(f"{words.day(day, today)} has not come yet: ask for today or an earlier day")
-        moment = datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
-        state = await asyncio.to_thread(self._store.read, newest.slug, moment)
+        # Of today nobody knows the end yet.
+        moment = min(datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC), now)
+        try:
+            state = await asyncio.to_thread(self._store.read, newest.slug, moment)
+        except PlanNotFoundError as error:  # the store is older than this plan
+            raise StoreError(f"there was no plan {newest.slug!r} on {words.day(day, today)} yet") from error
         return await asyncio.to_thread(self._assess, state, moment)
 
     async def warm(self) -> None:

@@ -62,7 +62,7 @@ class _Run:
         rows: list[tuple[str, str, int]] = []
         for slug in touched:
             follower, last = self._plans.get(slug) or self._taken_up(parent, slug, before.get(slug))
-            change = follower.step(self._objects, after.get(slug), node.when)
+            change = follower.step(self._objects, after.get(slug), node.in_force)
             body = packed(Version(self._mark(node), change))
             seal = sealed(body, last)
             self._plans[slug] = follower, seal
@@ -99,7 +99,7 @@ class _Run:
             author=one_line(node.author),
             email=one_line(node.author_email),
             when=moment(node.written),
-            committed=node.when,
+            committed=node.in_force,
             subject=one_line(node.subject, _LONGEST_SUBJECT),
             slack_user=node.commit().slack_user,
             tracked=node.author_email == self._bot,

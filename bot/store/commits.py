@@ -47,6 +47,15 @@ class Node:
         return moment(self.time)
 
     @property
+    def in_force(self) -> datetime:
+        """Since when it holds, in UTC: the committer's time, and of Convoy's own commits the author's.
+
+        Convoy dates an edit by when it was made, but no commit before its parent. One person's clock that runs a year
+        ahead would otherwise date everything that follows a year ahead as well.
+        """
+        return moment(self.written) if self.written and "\nPlan: " in self.message else self.when
+
+    @property
     def subject(self) -> str:
         """The first line."""
         return self.message.strip().split("\n", 1)[0]

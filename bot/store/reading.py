@@ -79,7 +79,7 @@ class Reader:
             raise StoreError(f"{at.isoformat()} has no time zone; add one, such as {at.isoformat()}Z")
         oldest = None
         for node in objects.first_parents(head):
-            if node.when <= at:
+            if node.in_force <= at:
                 return node.id
             oldest = node
         asked = f"there was no plan yet at {at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -120,15 +120,15 @@ async def test_the_way_of_one_repository(world: World) -> None:
     assert "intelgraph-server v1.5.0 in Summit 2026 Q1 Launch: at risk since this afternoon" in seen.text
     steps = [line for line in seen.text.splitlines() if line[:2].isdigit() and line[2] == ":"]
     assert [line.split(" · ")[0][6:] for line in steps] == [
-        "on track → at risk",
         "intelgraph-server v1.5.0 expected Wed 18 Mar",
+        "on track → at risk",
         "Platform is in the hands of Cy now",
         "at risk → on track",
         "intelgraph-server v1.5.0 came into the scope",
     ]
     assert '"Cy takes over the platform"' in steps[2]
     typo = await world.sandbox.slash("bo", "release", "/release timeline intelgraf-server")
-    assert "Did you mean /release timeline intelgraph-server summit?" in typo.text
+    assert "Did you mean `/release timeline intelgraph-server summit`?" in typo.text
 
 
 async def test_the_trend_in_numbers_here_and_as_a_picture_there(world: World) -> None:

@@ -11,7 +11,7 @@ from bot.release.status import Status
 from bot.services.clock import FixedClock
 from bot.services.history import A_WEEK, MOST_DAYS, History
 from bot.services.planning import Planning, View
-from bot.services.ports import Author, PlanNotFoundError
+from bot.services.ports import Author, PlanNotFoundError, StoreError
 from bot.store import GitStore, LocalStore, open_history, open_store
 from tests.store.kit import ANN, add, later, render, ship
 
@@ -100,3 +100,17 @@ async def test_status_as_of_a_day_and_history_agree(world: World) -> None:
         statuses = [r.status for r in then.repositories]
         assert point.counts.ready == statuses.count(Status.READY), point.day
         assert point.counts.at_risk == statuses.count(Status.AT_RISK), point.day
+
+
+async def test_of_today_nobody_knows_the_end(world: World) -> None:
+    view = await world.planning.view("summit", at=date(2026, 3, 11))
+    assert view.assessment.now == LATE
+    with pytest.raises(StoreError, match="has not come yet"):
+        await world.planning.view("summit", at=date(2026, 3, 12))
+
+
+async def test_a_plan_that_is_younger_than_the_store_was_not_there_yet(world: World) -> None:
+    world.store.update("winter", add("add-2", at=later(days=3)), ANN)
+    with pytest.raises(StoreError, match="there was no plan 'winter' on Wed 4 Mar yet"):
+        await world.planning.view("winter", at=date(2026, 3, 4))
+    assert (await world.planning.view("winter", at=date(2026, 3, 6))).assessment.repositories

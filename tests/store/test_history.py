@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -290,6 +291,27 @@ def test_a_rewind_is_followed_and_what_was_rewound_is_not_told(local: World, lif
     git(local.repository, "update-ref", MAIN, life.moved)
     assert {t.mark.commit for t in found.diff("summit").told} == {life.shipped, life.seen, life.moved}
     assert {t.mark.commit for t in reading(local).diff("summit").told} == {life.shipped, life.seen, life.moved}
+
+
+def test_a_clock_that_runs_a_year_ahead_disturbs_nobody_else(local: World, life: Life) -> None:
+    """git lets no commit of Convoy's be older than its parent, but Convoy's own moment of it counts."""
+    hand = local.hand()
+    (hand.tree / "captains.json").write_text("{}")
+    git(hand.tree, "add", "--all")
+    git(hand.tree, "-c", "user.name=Eve", "commit", "-q", "-m", "Ahead of my time", "--date", "2027-03-03T12:00:00Z")
+    ahead = git(hand.tree, "commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Ahead").strip()
+    raw = git(hand.tree, "cat-file", "commit", ahead).encode()
+    raw = re.sub(rb"(?m)^(author|committer) (.*) \d+ \+\d+$", rb"\1 \2 1804075200 +0000", raw)
+    ahead = git(hand.tree, "hash-object", "-t", "commit", "-w", "--stdin", stdin=raw).strip()
+    git(hand.tree, "push", "-q", "origin", f"{ahead}:main")
+    store = local.store()
+    after = made(store.update("summit", ship("v1.7.0", "ship-2", at=later(days=6)), ANN))
+    assert history(local.repository, "%cI", "-1")[0].startswith("2027-03-")
+    found = reading(local)
+    assert [p.day for p in found.daily("summit")][-1] == date(2026, 3, 9)
+    assert one(found.diff("summit", later(days=5), later(days=6))).mark.commit == after
+    assert store.read("summit", later(days=6)).commit == after
+    assert store.read("summit", later(days=6, seconds=-1)).commit == life.moved
 
 
 def test_a_remote_is_read_as_far_as_it_was_fetched(remote: World) -> None:
