@@ -88,6 +88,8 @@ class Facts:
 
 
 def _changed(fact: Fact | None, fields: Mapping[str, Any]) -> Fact:
+    if fact is not None and "needs" not in fields and "waivers" not in fields:  # nearly always
+        return fact._replace(**fields)
     new = dict(fields)
     if "needs" in new:
         needs = dict(fact.needs) if fact is not None else {}

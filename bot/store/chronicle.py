@@ -7,7 +7,7 @@ from bot.release.record import Mark, Version
 from bot.store.commits import Node, moment, one_line
 from bot.store.contents import Contents
 from bot.store.following import Follower
-from bot.store.index import Writer, packed, sealed
+from bot.store.index_rows import Writer, packed, sealed
 from bot.store.layout import PLANS
 from bot.store.objects import Objects
 from bot.store.reading import Reader

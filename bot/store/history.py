@@ -8,9 +8,10 @@ import hashlib
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from pathlib import Path
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -24,7 +25,8 @@ from bot.release.trend import Point
 from bot.services.ports import Author, Moment, PlanHistory, PlanNotFoundError, StoreError
 from bot.store.chronicle import Chronicler
 from bot.store.commits import BOT, signature_parts
-from bot.store.index import DamagedError, Index
+from bot.store.index import Index
+from bot.store.index_rows import SCHEMA, DamagedError
 from bot.store.location import APP, LocalStore, Location, RemoteStore, locate
 from bot.store.objects import Objects, Pool
 from bot.store.reading import Reader
@@ -32,7 +34,7 @@ from bot.store.remote import SEEN
 from bot.store.slugs import is_slug
 from bot.store.trunk import MAIN
 
-INDEX = "convoy-history.sqlite"
+INDEX = f"convoy-history-{SCHEMA}.sqlite"
 _ID = re.compile(r"[0-9a-f]{4,64}")
 _FIRST, _LAST = date(1970, 1, 2), date(9998, 12, 30)  # no zone shifts these out of the calendar
 _JUST_BEFORE = timedelta(microseconds=1)
@@ -135,25 +137,29 @@ class GitHistory(PlanHistory):
     def _up_to(self, objects: Objects, head: str, slug: str) -> _Known:
         """Look into the index; read what it lacks; make it again where it is damaged; at last do without the file."""
         with self._turn:
-            steps: tuple[Callable[[], None], ...] = (
-                lambda: None,
-                lambda: self._read(objects, head),
-                lambda: self._read(objects, head, anew=True),
-                lambda: self._read_in_memory(objects, head, "it is damaged again and again"),
-            )
-            for step in steps:
+            trouble = ""
+            for step in _Step:
                 try:
-                    step()
+                    self._take(step, objects, head, trouble)
                     known = self._look(head, slug)
-                except DamagedError:
+                except (DamagedError, sqlite3.Error) as error:
                     self._known.clear()
+                    trouble = str(error)
                     continue
                 if known is not None:
                     self._known[slug] = known
                     return known
         raise StoreError(
-            f"the history of {slug!r} cannot be read from {self._pool.path}; `git fsck` there may tell why"
+            f"the history of {slug!r} cannot be read from {self._pool.path}: {trouble or 'no reason given'}"
         )
+
+    def _take(self, step: "_Step", objects: Objects, head: str, trouble: str) -> None:
+        if step is _Step.LOOK:
+            return
+        if step is _Step.DO_WITHOUT:
+            self._index.use_memory(trouble)
+        with self._index.writing(anew=step is _Step.MAKE_AGAIN) as writer:
+            self._chronicler.read(objects, head, writer)
 
     def _look(self, head: str, slug: str) -> _Known | None:
         last = self._known.get(slug)
@@ -166,17 +172,14 @@ class GitHistory(PlanHistory):
         line = self._index.line(head, slug)
         return None if line is None else _Known(head, line.versions, line.seal)
 
-    def _read(self, objects: Objects, head: str, *, anew: bool = False) -> None:
-        try:
-            with self._index.writing(anew=anew) as writer:
-                self._chronicler.read(objects, head, writer)
-        except sqlite3.Error as error:
-            self._read_in_memory(objects, head, str(error))
 
-    def _read_in_memory(self, objects: Objects, head: str, reason: str) -> None:
-        self._index.use_memory(reason)
-        with self._index.writing() as writer:
-            self._chronicler.read(objects, head, writer)
+class _Step(Enum):
+    """What is tried, one after the other, until there is an answer."""
+
+    LOOK = "look"
+    READ_ON = "read on"
+    MAKE_AGAIN = "make again"
+    DO_WITHOUT = "do without"
 
 
 def _begun(known: _Known) -> str:
@@ -201,4 +204,4 @@ def _index_file(repository: Path, cache_dir: Path | None) -> Path:
     if os.access(inside if inside.exists() else repository, os.W_OK):
         return inside
     digest = hashlib.sha256(str(repository).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return (cache_dir or Path(platformdirs.user_cache_dir(APP))) / "history" / f"{digest}.sqlite"
+    return (cache_dir or Path(platformdirs.user_cache_dir(APP))) / "history" / f"{digest}-{SCHEMA}.sqlite"

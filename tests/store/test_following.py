@@ -73,16 +73,17 @@ class Scribe:
 
     def step(self) -> None:
         """One commit of a kind that chance decides."""
-        self._number += 1
         name = self._dice.choice(list(self._rows))
         kinds = [
             self._pass, self._pass, self._pass, self._edit, self._edit, self._scope, self._date, self._lead,
             self._broken_plan, self._broken_report, self._lost_report, self._by_hand, self._no_tracking,
             self._broken_tracking, self._reformat, self._elsewhere, self._gone, self._link,
         ]  # fmt: skip
-        self._commit(self._dice.choice(kinds)(name))
+        self.write(self._dice.choice(kinds)(name))
 
-    def _commit(self, files: dict[str, bytes | None]) -> None:
+    def write(self, files: dict[str, bytes | None]) -> None:
+        """One commit with these files put or, where None, taken away."""
+        self._number += 1
         at = int((NOON + timedelta(hours=self._number)).timestamp())
         self._tree = self._objects.write(self._tree, files)
         parent = self.commits[-1] if self.commits else None
@@ -213,3 +214,23 @@ def test_every_version_is_what_reading_it_by_itself_tells(tmp_path: Path, seed: 
             assert [v.mark.commit for v in line] == [commit for commit, _ in wanted]
             for number, (commit, after) in enumerate(wanted, 1):
                 assert record.facts_after(line, number) == after, (slug, number, commit)
+
+
+def test_a_document_that_was_broken_when_reading_was_taken_up_and_then_goes_is_gone(tmp_path: Path) -> None:
+    scribe = Scribe(tmp_path / "plans.git", 1)
+    file = f"plans/p/ga_status/{report_file('repo-0')}"
+    fresh = {"schemaVersion": "1.0", "repository": "repo-0", "status": "BLOCKED", "updatedAt": NOON.isoformat()}
+    scribe.write({"plans/p/release_plan.json": PLAN.encode(), file: json.dumps(fresh).encode()})
+    statuses = []
+    for data in (b"{", None):
+        scribe.write({file: data})
+        line = open_history(str(tmp_path / "plans.git"))._versions("p").versions
+        statuses.append(record.facts_after(line, len(line)).repositories["repo-0"].status)
+    assert statuses == ["BLOCKED", "READY"]
+
+
+PLAN = """{
+  "releaseName": "R", "releaseDate": "2026-03-15",
+  "releaseGroups": [{"name": "A", "repositories": [{"name": "repo-0", "version": "1.0", "status": "READY"}]}]
+}
+"""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -22,9 +23,8 @@ from bot.release.record import Difference, NeverThere, Told, Way
 from bot.release.status import Status
 from bot.release.trend import Counts, Point
 from bot.services.ports import PlanNotFoundError, StoreError, Updated
-from bot.store import GitHistory, GitStore, LocalStore, open_history, open_store
+from bot.store import GitHistory, GitStore, LocalStore, index_rows, open_history, open_store
 from bot.store import history as history_module
-from bot.store import index as index_module
 from bot.store.history import INDEX
 from bot.store.index import Index
 from bot.store.objects import Pool
@@ -78,9 +78,18 @@ class Life:
         self.moved = made(store.update("summit", moved, ANN))
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Life]:
+    """A repository in which all that has happened, to be copied."""
+    path = tmp_path_factory.mktemp("lived") / "plans.git"
+    return path, Life(open_store(LocalStore(path), render, durable=False))
+
+
 @pytest.fixture
-def life(local: World) -> Life:
-    return Life(local.store())
+def life(local: World, lived: tuple[Path, Life]) -> Life:
+    shutil.rmtree(local.repository)
+    shutil.copytree(lived[0], local.repository)
+    return lived[1]
 
 
 def reading(world: World) -> GitHistory:
@@ -150,6 +159,18 @@ def test_days_are_those_of_the_plan(local: World) -> None:
     assert one(found.diff("summit", date(2026, 3, 5))).change.after == "v2"
     assert [p.day for p in found.daily("summit")] == [date(2026, 3, 3), date(2026, 3, 5)]
     assert [p.day for p in found.daily("summit", "UTC")] == [date(2026, 3, 3), date(2026, 3, 4)]
+
+
+def test_midnight_begins_a_day(local: World) -> None:
+    store = local.store()
+    store.update("summit", add(timezone="Europe/Berlin"), ANN)
+    midnight = datetime(2026, 3, 4, 23, tzinfo=UTC)  # the first second of the fifth in Berlin
+    store.update("summit", ship("v2", "sharp", at=midnight), ANN)
+    found = reading(local)
+    assert len(found.diff("summit", date(2026, 3, 5)).told) == 1
+    assert found.diff("summit", None, date(2026, 3, 4)).told == ()
+    assert found.diff("summit", midnight).told == ()
+    assert [p.day for p in found.daily("summit")] == [date(2026, 3, 3), date(2026, 3, 5)]
 
 
 def test_what_cannot_be_told_is_said(local: World, life: Life) -> None:
@@ -402,7 +423,11 @@ def test_whatever_happens_to_the_index_the_answer_is_that_of_git(
     assert len(right.told) == 3
     damage(index_of(local))
     found = old if started == "before" else reading(local)
-    assert found.diff("summit") == right
+    with capture_logs() as lines:
+        assert found.diff("summit") == right
+        assert reading(local).diff("summit") == right
+    made_again = not any(line["log_level"] == "warning" for line in lines)
+    assert made_again is (damage is not DAMAGES["a folder"])
     more = made(local.store().update("summit", ship("v9", "ship-9", at=later(days=5)), ANN))
     assert found.diff("summit").end.commit == more
     assert {c.after for c in news(found.diff("summit"))} == {"2026-03-20", "BLOCKED", "v9"}
@@ -444,11 +469,11 @@ def test_where_no_index_can_be_written_the_memory_does(local: World, life: Life)
 def test_a_disk_that_is_full_is_no_reason_not_to_answer(
     local: World, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(writer: index_module.Writer) -> None:
+    def full(writer: index_rows.Writer) -> None:
         if writer._base.execute("PRAGMA database_list").fetchone()[2]:
             raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(index_module.Writer, "flush", full)
+    monkeypatch.setattr(index_rows.Writer, "flush", full)
     monkeypatch.setattr("bot.store.chronicle._FLUSH_EVERY", 1)
     with capture_logs() as lines:
         assert len(reading(local).diff("summit").told) == 3
