@@ -1,15 +1,16 @@
-"""Run all benchmarks, or those named: `make bench ARGS="passes slack graph history"`."""
+"""Run all benchmarks, or those named: `make bench ARGS="graph history"`."""
 
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import graph, history, passes, slack
+from benchmarks import graph, history, passes, reading, slack
 from benchmarks.table import Row, print_rows
 
 ALL: dict[str, Callable[[], Iterator[Row]]] = {
     "graph": graph.rows,
     "history": history.rows,
     "passes": passes.rows,
+    "reading": reading.rows,
     "slack": slack.rows,
 }
 

@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -258,10 +257,10 @@ def test_setting_up_again_does_not_write_lines_twice(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("hostile", ["://a:", "://", "x:/a", "basic ", "token", "a"])
+@pytest.mark.timeout(60)  # a pattern that goes back and forth would need days
 def test_no_text_keeps_the_log_busy(hostile: str) -> None:
-    started = time.monotonic()
-    logs.without_secrets(None, "info", {"event": hostile * (250_000 // len(hostile))})
-    assert time.monotonic() - started < 10
+    said = logs.without_secrets(None, "info", {"event": hostile * (250_000 // len(hostile))})
+    assert said["event"]
 
 
 def test_short_secrets_are_not_looked_for_in_every_word() -> None:
