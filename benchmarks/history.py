@@ -18,8 +18,10 @@ import pygit2
 
 from benchmarks.table import Row, median_ms
 from benchmarks.trains import raw_plan
+from bot.app import open_plan_store
 from bot.release import documents
-from bot.services.ports import PlanHistory
+from bot.release.readiness import evaluate
+from bot.services.ports import PlanHistory, PlanStore
 from bot.store import open_history
 
 REPOSITORIES, COMMITS = 200, 5_000
@@ -55,6 +57,22 @@ def rows() -> Iterator[Row]:
             yield Row(f"{what}, fresh handle", cold, "git log of the plan, live", log, note=_kept(cold))
             again = median_ms(lambda ask=ask: ask(warm))
             yield Row(f"{what}, warm", again, "git log --patch of the plan, live", patches, note=_kept(again))
+        yield from _as_of(path, log)
+
+
+def _as_of(path: Path, log: float) -> Iterator[Row]:
+    """Read the plan as it stood half way and judge it, as `status as of DATE` does."""
+    moment = BEGAN + COMMITS // 2 * EVERY
+
+    def ask(store: PlanStore) -> None:
+        evaluate(store.read(SLUG, moment).folder, moment)
+
+    warm = open_plan_store(str(path))
+    for how, took in (
+        ("fresh handle", median_ms(lambda: ask(open_plan_store(str(path))))),
+        ("warm", median_ms(lambda: ask(warm))),
+    ):
+        yield Row(f"status as of a day half way, {how}", took, "git log of the plan, live", log, note=_kept(took))
 
 
 def _kept(took: float) -> str:
