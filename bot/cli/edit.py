@@ -38,6 +38,12 @@ def edit(
             "--new-group", metavar="", help="With add-repository: make the group, though another is named like it."
         ),
     ] = False,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base", metavar="COMMIT", help="The commit you looked at: what others changed since is not overwritten."
+        ),
+    ] = None,
     by: By = None,
     now: Now = None,
     store: Store = None,
@@ -58,7 +64,7 @@ def edit(
         before = plans.read(slug).folder
         if isinstance(change, AddRepository) and not new_group:
             _refuse_slip(change.group, before)
-        outcome = plans.update(slug, change, who)
+        outcome = plans.update(slug, change, who, base)
     if isinstance(outcome, Conflict):
         fail(f"convoy: {outcome.reason}")
     if outcome.commit is None:

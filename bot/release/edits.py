@@ -8,6 +8,7 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import Enum
 from typing import Any, ClassVar, Protocol
 
 from bot.release import documents, standing
@@ -19,12 +20,36 @@ from bot.release.suggest import did_you_mean
 Raw = dict[str, Any]
 
 
+class Row(Enum):
+    """Whether a row (a repository, a dependency, …) or a field is there at all."""
+
+    THERE = "there"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """One field that two people gave different values: JSON, or a `Row`.
+
+    `was`: what both saw. `theirs`: what stands there now. `ours`: what the refused edit wanted.
+    """
+
+    path: tuple[str, ...]
+    was: Any
+    theirs: Any
+    ours: Any
+
+
 @dataclass(frozen=True)
 class Conflict:
-    """Why an edit was not applied: a sentence for the person who made it. Nothing was written."""
+    """Why an edit was not applied: a sentence for the person who made it. Nothing was written.
+
+    `clashes`: the fields that somebody else changed meanwhile, with both versions.
+    """
 
     reason: str
     problems: tuple[Problem, ...] = ()
+    clashes: tuple[Clash, ...] = ()
 
 
 class Edit(Protocol):
@@ -318,6 +343,6 @@ class SetDate(_PlanEdit):
 
 __all__ = [
     "AcceptRisk",
-    "AddDependency", "AddPlan", "AddRepository", "Conflict", "DropRepository", "Edit", "SetDate", "SetStatus",
-    "SetVersion",
+    "AddDependency", "AddPlan", "AddRepository", "Clash", "Conflict", "DropRepository", "Edit", "Row", "SetDate",
+    "SetStatus",    "SetVersion",
 ]  # fmt: skip

@@ -191,9 +191,9 @@ class Planning:
             return Unresolved("There is no plan yet", ())
         return Unresolved("There are several plans: name one", tuple(sorted(in_channel or live or plans)))
 
-    async def apply(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
-        """Make an edit; the next view shows it. Raises StoreError."""
-        outcome = await asyncio.to_thread(self._store.update, slug, edit, author)
+    async def apply(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Updated | Conflict:
+        """Make an edit; the next view shows it. `base`: the commit that the author saw. Raises StoreError."""
+        outcome = await asyncio.to_thread(self._store.update, slug, edit, author, base)
         await self._load()
         return outcome
 

@@ -105,10 +105,11 @@ class PlanStore(Protocol):
     def read(self, slug: str, at: str | datetime | None = None) -> PlanState:
         """One plan at the newest head, at a commit id, or as it stood at a moment (first-parent history)."""
 
-    def update(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+    def update(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Updated | Conflict:
         """Apply the pure edit to the newest head, render, commit, push; re-apply when the push loses a race.
 
-        One commit per edit, none when nothing changed. A Conflict is what the edit itself answered.
+        One commit per edit, none when nothing changed. A Conflict is what the edit itself answered, or that others
+        changed the same field since the commit `base` (by default: since the newest head known before).
         """
 
     def captains(self) -> Mapping[str, Person]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from bot.release import documents
-from bot.release.edits import Conflict, Edit
+from bot.release import documents, merging
+from bot.release.edits import Clash, Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.plan import PlanDocument
 from bot.services.ports import Author, PlanNotFoundError, PlanState, StoreError
@@ -71,14 +71,15 @@ class Drafter:
         return None
 
     def draft(
-        self, objects: Objects, head: str | None, slug: str, edit: Edit, author: Author
-    ) -> Conflict | Unchanged | Drafted:
-        """Apply an edit to a head and write the commits."""
+        self, objects: Objects, head: str | None, slug: str, edit: Edit, author: Author,
+        seen: PlanFolder | None = None,
+    ) -> Conflict | Unchanged | Drafted:  # fmt: skip
+        """Apply an edit to a head and write the commits. `seen`: the plan that the author went by."""
         reading = self._reading(objects, head, slug)
         if isinstance(reading, Conflict):
             return reading
         before = reading.state.folder if reading else None
-        after = edit.apply(before)
+        after = merging.merge(edit, seen, before, lambda clash: self._who(objects, head, slug, clash))
         if isinstance(after, Conflict):
             return after
         files = self._files(objects, head, slug, reading, after)
@@ -123,6 +124,16 @@ class Drafter:
                 bad.problems,
             )
         return reading
+
+    def _who(self, objects: Objects, head: str | None, slug: str, clash: Clash) -> str | None:
+        """Author and commit that gave a field the value that it has at `head`."""
+        found: Node | None = None
+        for node in islice(objects.first_parents(head), _OLDER_IN_A_ROW) if head else ():
+            folder = self._folder(objects, node.id, slug)
+            if folder is None or merging.value(folder, clash.path) != clash.theirs:
+                return f"{found.author} (commit {found.id[:7]})" if found else None
+            found = node
+        return None
 
     def _folder(self, objects: Objects, commit: str, slug: str) -> PlanFolder | None:
         reading = self._reading(objects, commit, slug)

@@ -9,6 +9,7 @@ from random import SystemRandom
 from threading import Lock
 
 from bot.release.edits import Conflict, Edit
+from bot.release.folder import PlanFolder
 from bot.services.ports import (
     Author,
     Person,
@@ -111,18 +112,20 @@ class GitStore:
                 node, entry = older, before
         return tuple(found)
 
-    def update(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+    def update(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Updated | Conflict:
         """Apply an edit to the newest head, write one commit, and apply it again when somebody else was faster.
 
-        The same edit (by id) is never made twice, whatever got lost on the way. Raises StoreUnavailableError and
-        StoreRefusedError; then asking again with the same edit is safe.
+        `base`: the commit that the person saw (else the newest known here). What was changed since then by others is
+        never changed once more unseen: that is a Conflict with both versions. The same edit (by id) is never made
+        twice, whatever got lost on the way. Raises StoreUnavailableError and StoreRefusedError; then asking again
+        with the same edit is safe.
         """
         if not is_slug(slug):
             return Conflict(f"{slug[:100]!r} cannot be the name of a plan's folder; letters, digits and hyphens can")
         deadline = Deadline(self._deadline)
         try:
             with self._my_turn(deadline):
-                return self._update(slug, edit, author, deadline)
+                return self._update(slug, edit, author, base, deadline)
         except OSError as error:  # objects are written before the ref moves, so what fails here has changed nothing
             why = error.strerror or str(error)
             raise StoreError(
@@ -133,12 +136,15 @@ class GitStore:
         """Let go of open files. The store can be used again."""
         self._pool.close()
 
-    def _update(self, slug: str, edit: Edit, author: Author, deadline: Deadline) -> Updated | Conflict:
+    def _update(
+        self, slug: str, edit: Edit, author: Author, base: str | None, deadline: Deadline
+    ) -> Updated | Conflict:
         head, newest = self._trunk.head(), self._trunk.local
+        seen = self._seen(head, slug, base)
         lost = 0
         while True:
             started = time.monotonic()
-            answer = self._attempt(head, slug, edit, author)
+            answer = self._attempt(head, slug, edit, author, seen)
             if not isinstance(answer, Drafted):
                 if newest:
                     return answer
@@ -167,12 +173,25 @@ class GitStore:
                 raise
             raise StoreUnavailableError(f"{error}. {_FATE_UNKNOWN}") from error
 
-    def _attempt(self, head: str | None, slug: str, edit: Edit, author: Author) -> Updated | Conflict | Drafted:
+    def _seen(self, head: str | None, slug: str, base: str | None) -> PlanFolder | None:
+        """What the person who asks went by; None when that cannot be told. Raises StoreError for an odd `base`."""
+        if head is None:
+            return None
+        with self._pool.borrow() as objects:
+            commit = self._resolve(objects, head, base)
+            try:
+                return self._reader.read(objects, commit, slug).state.folder
+            except StoreError:  # no plan yet, or none that was ever good: drafting says which
+                return None
+
+    def _attempt(
+        self, head: str | None, slug: str, edit: Edit, author: Author, seen: PlanFolder | None
+    ) -> Updated | Conflict | Drafted:
         with self._pool.borrow() as objects:
             made = self._drafter.made(objects, head, slug, edit) if head else None
             if made is not None and head is not None:
                 return Updated(made.commit, made.before, self._reader.read(objects, head, slug).state)
-            answer = self._drafter.draft(objects, head, slug, edit, author)
+            answer = self._drafter.draft(objects, head, slug, edit, author, seen)
             if isinstance(answer, Unchanged):
                 return Updated(None, answer.state.folder, answer.state)
             if isinstance(answer, Drafted) and self._durable:

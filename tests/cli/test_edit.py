@@ -182,3 +182,16 @@ def test_a_name_that_git_cannot_store_is_made_harmless(shell: Shell) -> None:
     shell.convoy("edit", "summit", "set-date", "2026-03-20", env=env).ok()
     assert git(shell.store, "fsck", "--full", "--strict", "--no-dangling") == ""
     assert shell.log("%an")[0].startswith("Eve Plan-Edit-Id")
+
+
+def test_an_edit_of_what_others_changed_since_the_commit_one_looked_at_shows_both(shell: Shell) -> None:
+    shell.open_plan()
+    seen = shell.log("%H")[0]
+    shell.convoy("edit", "summit", "set-version", "summit-app", "v3.0.1", "--author", ANA).ok()
+    ran = shell.convoy("edit", "summit", "set-version", "summit-app", "v3.0.2", "--base", seen[:9])
+    assert ran.code == 1
+    newest = shell.log("%h|%s")[0].split("|")
+    assert newest[1] == "Ship summit-app v3.0.1"
+    assert ran.err.startswith("convoy: Ana Lee (commit ")
+    assert "changed the version of summit-app meanwhile: it is v3.0.1 now, and you wanted v3.0.2" in ran.err
+    shell.convoy("edit", "summit", "set-version", "intelgraph-server", "v9", "--base", seen).ok()

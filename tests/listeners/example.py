@@ -121,7 +121,7 @@ class MemoryStore(PlanStore):
             raise PlanNotFoundError(slug, self.slugs())
         return PlanState(slug, f"{self.commits:040x}", NOW, self.folders[slug])
 
-    def update(self, slug: str, edit: Edit, author: Author) -> Updated | Conflict:
+    def update(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Updated | Conflict:
         before = self.folders[slug]
         after = edit.apply(before)
         if isinstance(after, Conflict):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.release.edits import Conflict
-from bot.services.ports import StoreRefusedError, StoreUnavailableError, Updated
+from bot.services.ports import StoreError, StoreRefusedError, StoreUnavailableError, Updated
 from bot.store import locate, open_store
 from bot.store.git import TIMED_OUT, Deadline, Finished
 from bot.store.objects import Pool
@@ -18,7 +18,7 @@ from bot.store.remote import CONFIG, SEEN, RemoteTrunk, push_outcome
 from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused
 from tests.store.conftest import World
 from tests.store.http_backend import HttpBackend, Mood
-from tests.store.kit import ANN, PLAN, Append, add, git, history, plan_bytes, render, ship
+from tests.store.kit import ANN, PASS, PLAN, Append, add, git, history, plan_bytes, render, ship
 from tests.store.test_store import done, made, version
 
 PUSH = "git-receive-pack"
@@ -448,3 +448,29 @@ def test_what_a_store_reads_is_what_lies_in_the_remote(remote: World) -> None:
 
     assert store.read("summit").folder.document.raw == PLAN
     assert Path(remote.repository / "refs/heads/main").read_text().strip() == store.refresh()
+
+
+def test_two_values_for_one_field_at_the_same_time_conflict_and_name_both_and_who(remote: World) -> None:
+    one, two = remote.store("m1"), remote.store("m2")
+    one.update("summit", add(), ANN)
+    two.refresh()
+    commit = made(one.update("summit", ship("v1.6.0", "e1"), ANN))
+    answer = two.update("summit", ship("v1.7.0", "e2"), PASS)  # two has not seen e1
+    assert isinstance(answer, Conflict), answer
+    assert answer.reason.startswith(
+        f"Ann Lee (commit {commit[:7]}) changed the version of server meanwhile: "
+        "it is v1.6.0 now, and you wanted v1.7.0. Nothing was changed"
+    )
+    assert answer.clashes[0].was == "v1.5.0"
+    done(two.update("summit", ship("v1.7.0", "e3"), PASS))  # now it has been seen
+
+
+def test_an_edit_goes_by_the_commit_that_its_author_saw(remote: World) -> None:
+    store = remote.store("m1")
+    first = made(store.update("summit", add(), ANN))
+    store.update("summit", ship("v1.6.0", "e1"), ANN)
+    answer = store.update("summit", ship("v1.7.0", "e2"), PASS, first)
+    assert isinstance(answer, Conflict), answer
+    with pytest.raises(StoreError, match="names no commit"):
+        store.update("summit", ship("v1.7.0", "e4"), PASS, "feedbeef")
+    made(store.update("summit", Append("other", "e3"), PASS, first))
