@@ -17,6 +17,7 @@ from bot.services.history import History
 from bot.services.planning import Planning
 from bot.services.ports import Clock, PlanHistory, PlanStore, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
+from bot.services.upkeep import Upkeep
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Convoy:
     tracking: Tracking
     alerting: Alerting
     digests: Digests
+    upkeep: Upkeep
     database: "Database"
     deliveries: "SqlDeliveries"
     client: "AsyncWebClient"
@@ -149,6 +151,7 @@ def build(
     alerting = Alerting(planning, deliveries, clock)
     tracking = Tracking(planning, source or sources(settings), clock, alerting)
     digests = Digests(planning, deliveries, clock, settings.convoy_channel)
+    upkeep = Upkeep(planning, deliveries, clock, settings.convoy_channel)
     engine = DeliveryEngine(
         settings.database_url, deliveries, SlackSender(client, deliveries.channel_of), clock, rhythm
     )
@@ -159,7 +162,9 @@ def build(
     people = People(slack_lookup(client), SystemClock())
     history = History(open_plan_history(settings.convoy_store), clock)
     register(bolt, Services(planning, tracking, alerting, people.who, history=history, files=SlackFiles(client)))
-    return Convoy(settings, clock, planning, tracking, alerting, digests, database, deliveries, client, engine, bolt)
+    return Convoy(
+        settings, clock, planning, tracking, alerting, digests, upkeep, database, deliveries, client, engine, bolt
+    )
 
 
 def _bolt_logger() -> logging.Logger:
@@ -175,10 +180,14 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 async def look_at_store(convoy: Convoy) -> str | None:
-    """Refresh the views; a store that does not answer is a reason, not a failure: reads go on from the last head."""
+    """Refresh the views and tell of what is wrong in the store.
+
+    A store that does not answer is a reason, not a failure: reads go on from the last head.
+    """
     try:
         await convoy.planning.refresh()
     except StoreUnavailableError as error:
         return str(error)
     await convoy.planning.warm()
+    await convoy.upkeep.tell()
     return None

@@ -1,10 +1,15 @@
-"""Short notes to single people that are neither an answer nor an alert."""
+"""Short notes that are neither an answer nor an alert: to single people, and to a channel when its plan broke."""
+
+from datetime import datetime
+from typing import Protocol
 
 from bot.blocks.limits import section, split
 from bot.blocks.message import Message
-from bot.blocks.text import code, name
+from bot.blocks.status import BadHeadLike
+from bot.blocks.text import code, name, plain, strong
 from bot.release import outline, words
 from bot.release.assessment import Assessment
+from bot.release.plan import Plan
 
 
 def captain_unknown(captain: str, assessment: Assessment, *, slug: str) -> Message:
@@ -17,3 +22,85 @@ def captain_unknown(captain: str, assessment: Assessment, *, slug: str) -> Messa
         f"{code(f'/release risks {slug}')}"
     )
     return split(Message(text, [section(text)]))
+
+
+class RewoundLike(Protocol):
+    """A branch that was moved so that its old head is no part of it any more."""
+
+    @property
+    def ref(self) -> str:
+        """Where the old head is kept."""
+
+    @property
+    def old(self) -> str:
+        """The old head, full id."""
+
+    @property
+    def head(self) -> str:
+        """The head now, full id."""
+
+    @property
+    def newest(self) -> str:
+        """Subject of the old head."""
+
+    @property
+    def author(self) -> str:
+        """Who made the old head."""
+
+    @property
+    def when(self) -> datetime:
+        """When the old head was made."""
+
+    @property
+    def commits(self) -> int:
+        """How many commits are no longer in the branch."""
+
+    @property
+    def unrelated(self) -> bool:
+        """Whether the two share no history."""
+
+    @property
+    def plans(self) -> tuple[str, ...]:
+        """Slugs of the plans that differ."""
+
+
+_PLANS = 10
+
+
+def broken_plan(bad: BadHeadLike, plan: Plan, *, slug: str, in_force: str) -> Message:
+    """To the channel, once for each such commit: the newest version of a plan cannot be read, and what holds meanwhile.
+
+    `in_force`: the commit of the last good version.
+    """
+    first = f"{name(plan.release_name)}: commit {code(bad.commit[:7])} by {name(bad.author)} cannot be read"
+    found = [f"• line {max(p.line, 1)}: {plain(p.reason)}" for p in bad.problems[:5]]
+    if len(bad.problems) > 5:
+        found.append(f"• and {words.count(len(bad.problems) - 5, 'more problem')}")
+    then = (
+        f"The plan stays as it was at commit {code(in_force[:7])}, and nothing can be changed in it until "
+        f"{code(f'plans/{slug}/release_plan.json')} is corrected or the commit reverted. Other plans are not affected."
+    )
+    lines = "\n".join([f"⚠ {strong(first)}", *found, then])
+    return split(Message(f"⚠ {first}: line {max(bad.problems[0].line, 1)}, {plain(bad.problems[0].reason)}. {then}"
+                         if bad.problems else f"⚠ {first}. {then}", [section(lines)]))  # fmt: skip
+
+
+def turned_back(rewound: RewoundLike, *, timezone: str, today: datetime) -> Message:
+    """To a lead captain, once: somebody moved the store's branch, and what is no longer in it."""
+    lost = words.count(rewound.commits, "commit")
+    what = (
+        f"was replaced by a history that shares nothing with it: {lost} went"
+        if rewound.unrelated
+        else f"was moved back: {lost} went"
+    )
+    first = f"The branch main of the plan store {what}"
+    made = words.day(words.local(rewound.when, timezone).date(), words.local(today, timezone).date())
+    shown = ", ".join(code(slug) for slug in rewound.plans[:_PLANS])
+    more = f" and {len(rewound.plans) - _PLANS} more" if len(rewound.plans) > _PLANS else ""
+    then = (
+        f"The last of them is {code(rewound.old[:7])} “{plain(rewound.newest, 120)}” by {name(rewound.author)} of "
+        f"{made}. Plans that differ now: {shown}{more}. Convoy goes on from {code(rewound.head[:7])} and puts nothing "
+        f"back. If this was not meant, the old head is kept as {code(rewound.ref)} where Convoy keeps its copy of "
+        f"the store; whoever has it can push it to main again."
+    )
+    return split(Message(f"⚠ {first}. {then}", [section(f"⚠ {strong(first)}\n{then}")]))

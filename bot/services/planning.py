@@ -1,7 +1,7 @@
 """Reading plans: views of the newest head, in memory and immutable, so that no answer waits on git or the network."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from bot.services.ports import (
     PlanNotFoundError,
     PlanState,
     PlanStore,
+    Rewound,
     StoreError,
     StoreUnavailableError,
     Updated,
@@ -204,6 +205,10 @@ class Planning:
             if slug in self._states:
                 return self._states[slug]
         return await asyncio.to_thread(self._store.read, slug, at)
+
+    async def rewound(self) -> Sequence[Rewound]:
+        """What somebody took out of the store's branch by moving it, as far as it was noticed and still holds."""
+        return await asyncio.to_thread(self._store.rewound)
 
     @property
     def people(self) -> Mapping[str, Person]:

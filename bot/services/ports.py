@@ -93,6 +93,25 @@ class Person:
     deputy: str | None = None
 
 
+@dataclass(frozen=True)
+class Rewound:
+    """Somebody moved the branch so that `old`, its head until then, is no part of it any more. Kept as `ref`.
+
+    `newest`, `author`, `when`: of `old`. `commits`: how many are no longer in it (at most 1,000 are counted).
+    `unrelated`: the history at `head` shares nothing with it. `plans`: slugs whose files differ.
+    """
+
+    ref: str
+    old: str
+    head: str
+    newest: str
+    author: str
+    when: datetime
+    commits: int
+    unrelated: bool
+    plans: tuple[str, ...]
+
+
 class PlanStore(Protocol):
     """Plans in git. Blocking: call it from a thread. Safe for many threads and processes at once.
 
@@ -114,6 +133,9 @@ class PlanStore(Protocol):
 
     def captains(self) -> Mapping[str, Person]:
         """`captains.json` by lead name; empty when there is none."""
+
+    def rewound(self) -> Sequence[Rewound]:
+        """Every rewind or replacement of the branch that was noticed and still holds. Never on the network."""
 
     def refresh(self) -> str:
         """Fetch the remote (no-op for a local one) and return the head commit id (empty when there is none)."""

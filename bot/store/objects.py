@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -66,6 +67,12 @@ class Objects:
         except KeyError:
             return None
 
+    def refs(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Every ref whose name begins so, with the commit that it points to."""
+        for name in self._repository.references.iterator():
+            if name.name.startswith(prefix):
+                yield name.name, str(name.resolve().target)
+
     def node(self, commit: str) -> Node:
         """One commit by its full id."""
         found = self._get(commit)
@@ -113,6 +120,16 @@ class Objects:
     def descends(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is `commit` or lies in its history."""
         return commit == ancestor or self._repository.descendant_of(commit, ancestor)
+
+    def only_in(self, commit: str, other: str, most: int) -> int:
+        """How many commits of `commit` and its history `other` does not have, counted up to `most`."""
+        walker = self._repository.walk(commit)
+        walker.hide(other)
+        return sum(1 for _ in islice(walker, most))
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether two commits share any history."""
+        return self._repository.merge_base(one, other) is not None
 
     def entry(self, tree: str, path: str) -> Entry | None:
         """What lies at a path below a tree, or None."""

@@ -15,7 +15,7 @@ from threading import RLock
 from bot.services.ports import StoreUnavailableError
 from bot.store.git import TIMED_OUT, Deadline, Finished, Git, words
 from bot.store.objects import Pool
-from bot.store.trunk import MAIN, Landed, Lost, Outcome, Raced, Refused, lock_file, swap
+from bot.store.trunk import MAIN, Landed, Lost, Outcome, Raced, Refused, keep, lock_file, swap
 
 SEEN = "refs/remotes/origin/main"
 # The whole configuration of a clone. It is put back before every use: a clone's configuration can run programs.
@@ -101,10 +101,13 @@ class RemoteTrunk:
             current = self.head()
             if fetched == current:
                 return fetched
-            if current != before and current is not None:
+            if current is not None:
                 with self._pool.borrow() as objects:
-                    if not objects.descends(fetched, current):
-                        return current
+                    descends = objects.descends(fetched, current)
+                if not descends and current != before:
+                    return current
+                if not descends:
+                    keep(self._git, current, fetched)
             self._advance(current, fetched)
             return fetched
 

@@ -15,6 +15,7 @@ from bot.services.ports import (
     Person,
     PlanNotFoundError,
     PlanState,
+    Rewound,
     StoreError,
     StoreRefusedError,
     StoreUnavailableError,
@@ -26,6 +27,7 @@ from bot.store.git import Deadline
 from bot.store.layout import PLANS
 from bot.store.objects import Objects, Pool
 from bot.store.reading import Reader
+from bot.store.rewinds import rewinds
 from bot.store.slugs import is_slug
 from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
 
@@ -86,6 +88,14 @@ class GitStore:
             odd = self._reader.slugs(objects, head)[1]
             said = self._reader.captains(objects, head)[1]
         return odd + tuple(p.reason if p.line < 1 else f"line {p.line}: {p.reason}" for p in said)
+
+    def rewound(self) -> Sequence[Rewound]:
+        """What somebody took out of the branch by moving it, as far as it was noticed and still holds."""
+        head = self._head()
+        if head is None:
+            return ()
+        with self._pool.borrow() as objects:
+            return rewinds(objects, head)
 
     def refresh(self) -> str:
         """Fetch the remote; the head commit id, empty when there is none. Raises StoreUnavailableError."""

@@ -13,6 +13,10 @@ from bot.store.git import Deadline, Git, words
 from bot.store.objects import Pool
 
 MAIN = "refs/heads/main"
+KEPT = "refs/convoy/rewound/"
+"""Below it one ref for each rewind, named by the first digits of the commit moved to and of the one moved from."""
+LAST = "refs/convoy/last"
+"""The head of a local repository that was looked at last: where a rewind is seen against."""
 _NOTHING = "0" * 40
 _REF_TIMEOUT = 20.0
 _MOVED = re.compile(r"but expected|already exists|reference is missing|unable to resolve reference")
@@ -75,6 +79,7 @@ class LocalTrunk:
         self._pool = pool
         self._git = Git(pool.path)
         self._durable = durable
+        self._last: str | None = None
 
     def head(self) -> str | None:
         """The commit that `main` points to."""
@@ -82,14 +87,27 @@ class LocalTrunk:
             return objects.ref(MAIN)
 
     def refresh(self, _deadline: Deadline, /) -> str | None:
-        """The same: a local head is never behind."""
-        return self.head()
+        """The same: a local head is never behind. Notices when people moved it back."""
+        with self._pool.borrow() as objects:
+            noted = objects.ref(LAST)
+            last = self._last or noted  # read before the head, so that the head is never the older of the two
+            head = objects.ref(MAIN)
+            rewound = head is not None and last is not None and not objects.descends(head, last)
+        if head is None:
+            return None
+        if rewound and last is not None:
+            keep(self._git, last, head)
+        self._last = head
+        if noted != head:  # a hint: whoever loses the race has seen the same or less
+            swap(self._git, LAST, noted, head)
+        return head
 
     def publish(self, base: str | None, tip: str, _deadline: Deadline, /) -> Outcome:
         """Swap, with the objects on the disk before the ref when the store is durable."""
         settings = ("core.fsync=reference",) if self._durable else ()
         done = swap(self._git, MAIN, base, tip, settings)
         if done is None:
+            self._last = tip
             return Landed()
         # By git's words alone: looking at the head or the lock now would be looking too late.
         if "File exists" in done:
@@ -107,6 +125,15 @@ def swap(git: Git, ref: str, old: str | None, new: str, settings: tuple[str, ...
     move = ("update-ref", "--end-of-options", ref, new, old or _NOTHING)
     finished = git.run(*move, timeout=_REF_TIMEOUT, settings=settings)
     return None if finished.code == 0 else words(finished.err) or f"git update-ref ended with {finished.code}"
+
+
+def keep(git: Git, old: str, new: str) -> None:
+    """Note that a branch went from `old` to `new`, which does not contain it: the ref keeps its commits from being
+    collected. Raises StoreError when that cannot be noted.
+    """
+    said = swap(git, f"{KEPT}{new[:12]}-{old[:12]}", None, old)
+    if said is not None and "already exists" not in said:
+        raise StoreError(f"{old[:12]} is no longer in the branch, and no ref could be made to keep it: {said}")
 
 
 def lock_file(directory: Path, ref: str) -> Path:

@@ -1,6 +1,12 @@
-"""Short notes to single people."""
+"""Short notes to single people, and to a channel whose plan broke."""
 
-from bot.blocks.notices import captain_unknown
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.blocks.notices import broken_plan, captain_unknown, turned_back
+from bot.release.plan import Problem
+from bot.services.ports import BadHead, Rewound
 from tests.blocks.trains import EXAMPLE, SLUG
 from tests.drawing import assess
 
@@ -12,3 +18,39 @@ def test_a_captain_whom_slack_does_not_know() -> None:
         "nobody that Slack knows. Add the Slack user to captains.json, or tell them yourself: "
         f"`/release risks {SLUG}`"
     )
+
+
+BAD = BadHead(
+    "f" * 40,
+    "Bo <!channel>",
+    (Problem(12, "‘soon’ is no date & cannot be read"), *(Problem(n, "too") for n in range(6))),
+)
+
+
+def test_a_commit_that_broke_a_plan_names_commit_author_line_and_reason() -> None:
+    message = broken_plan(BAD, assess(EXAMPLE).plan, slug=SLUG, in_force="a" * 40)
+    assert message.text == (
+        "⚠ Summit 2026 Q1 Launch: commit `fffffff` by Bo &lt;!channel&gt; cannot be read: line 12, ‘soon’ is no date "
+        f"&amp; cannot be read. The plan stays as it was at commit `aaaaaaa`, and nothing can be changed in it until "
+        f"`plans/{SLUG}/release_plan.json` is corrected or the commit reverted. Other plans are not affected."
+    )
+    (block,) = message.blocks
+    assert "• and 2 more problems" in block["text"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("unrelated", "words"),
+    [
+        (False, "was moved back: 3 commits went"),
+        (True, "was replaced by a history that shares nothing with it: 3 commits"),
+    ],
+)
+def test_a_branch_that_was_moved(unrelated: bool, words: str) -> None:
+    when = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    plans = tuple(f"plan-{n:02}" for n in range(12))
+    moved = Rewound("refs/convoy/rewound/b-a", "a" * 40, "b" * 40, "Ship `it`", "Ann", when, 3, unrelated, plans)
+    said = turned_back(moved, timezone="Europe/Berlin", today=when).text
+    assert words in said
+    assert "`aaaaaaa` “Ship ˋitˋ” by Ann of Tue 3 Mar." in said
+    assert "`plan-09` and 2 more" in said
+    assert "`refs/convoy/rewound/b-a`" in said

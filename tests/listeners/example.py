@@ -37,6 +37,7 @@ from bot.services.ports import (
     PlanNotFoundError,
     PlanState,
     PlanStore,
+    Rewound,
     StatusSource,
     StoreError,
     Updated,
@@ -134,6 +135,9 @@ class MemoryStore(PlanStore):
 
     def captains(self) -> Mapping[str, Person]:
         return self.people
+
+    def rewound(self) -> Sequence[Rewound]:
+        return ()
 
     def refresh(self) -> str:
         return f"{self.commits:040x}"

@@ -261,6 +261,64 @@ def test_a_rewind_by_hand_is_followed_and_nothing_is_resurrected(remote: World) 
     assert "dropped" not in git(remote.repository, "show", "main:plans/summit/release_plan.json")
 
 
+@pytest.mark.parametrize("kind", ["local", "remote"])
+def test_a_rewind_is_noticed_and_the_old_head_kept(kind: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(kind)
+    store = world.store()
+    first = made(store.update("summit", add(), ANN))
+    other = made(store.update("winter", add("add-2"), ANN))
+    store.update("summit", Append("dropped", "e1"), ANN)
+    old = made(store.update("summit", ship("v2", "e2"), ANN))
+    store.refresh()
+    assert store.rewound() == ()
+    git(world.repository, "update-ref", "refs/heads/main", other)
+
+    store.refresh()
+    store.refresh()
+
+    (found,) = store.rewound()
+    assert (found.old, found.head, found.commits, found.unrelated) == (old, other, 2, False)
+    assert (found.newest, found.author, found.plans) == ("Ship server v2", "Ann Lee", ("summit",))
+    copy = world.repository if kind == "local" else world.clone()
+    assert git(copy, "rev-parse", found.ref).strip() == old
+    assert world.store().rewound() == (found,), "another process knows it as well"
+    git(copy, "gc", "--quiet", "--prune=now")
+    assert store.read("summit", old).folder.document.plan.find("dropped"), "nothing of it is collected"
+    made(store.update("summit", Append("kept", "e3"), ANN))
+    assert first in history(world.repository)
+    assert [r.old for r in store.rewound()] == [old]
+
+
+def test_a_rewind_that_is_taken_back_is_no_news(remote: World) -> None:
+    store = remote.store()
+    first = made(store.update("summit", add(), ANN))
+    old = made(store.update("summit", ship("v2", "e1"), ANN))
+    git(remote.repository, "update-ref", "refs/heads/main", first)
+    store.refresh()
+    assert len(store.rewound()) == 1
+    git(remote.repository, "update-ref", "refs/heads/main", old)
+    store.refresh()
+    assert store.rewound() == ()
+
+
+@pytest.mark.parametrize("kind", ["local", "remote"])
+def test_a_force_push_of_an_unrelated_history_is_followed_and_said(kind: str, request: pytest.FixtureRequest) -> None:
+    world: World = request.getfixturevalue(kind)
+    store = world.store()
+    made(store.update("summit", add(), ANN))
+    old = made(store.update("summit", ship("v2", "e1"), ANN))
+    store.refresh()
+    tree = git(world.repository, "rev-parse", "main^{tree}").strip()
+    stranger = git(world.repository, "commit-tree", tree, "-m", "Another beginning").strip()
+    git(world.repository, "update-ref", "refs/heads/main", stranger)
+
+    assert store.refresh() == stranger
+    (found,) = store.rewound()
+    assert (found.old, found.commits, found.unrelated, found.plans) == (old, 2, True, ())
+    made(store.update("summit", ship("v3", "e2"), ANN))
+    assert len(history(world.repository)) == 2, "nothing is put back"
+
+
 def test_a_stale_lock_on_the_remote_is_quoted_at_the_deadline(remote: World) -> None:
     remote.store().update("summit", add(), ANN)
     (remote.repository / "refs/heads/main.lock").touch()
