@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, edit, history, plans, processes, status, track
+from bot.cli import check, edit, ga_status, history, plans, processes, status, track
 from bot.cli.common import forgiving_output
 
 _ON_A_STORE = ("status", "diff", "timeline", "trend", "track", "edit")
@@ -68,6 +68,7 @@ app.add_typer(plans.plan_app, name="plan")
 app.command()(edit.edit)
 app.command()(check.check)
 app.command()(check.schema)
+app.add_typer(ga_status.ga_status_app, name="ga-status")
 
 
 @app.command()
