@@ -1,5 +1,6 @@
 """A participating repository for tests: a work tree with a remote, documents, and what the branch then holds."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from bot.release.documents import parse_status
 from bot.release.ga_status import StatusDocument
 from bot.services.ports import Author
+from tests.store.http_backend import HttpBackend, _Handler
 from tests.store.kit import git
 
 AT = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -56,3 +58,23 @@ def log(remote: Path, form: str = "%s") -> list[str]:
     """The branch's commits, newest first; there may be no branch."""
     shown = git(remote, "log", f"--format={form}", "ga-status", "--", check=False)
     return shown.splitlines()
+
+
+def guard(server: HttpBackend, user: str, token: str) -> list[str | None]:
+    """Let in only who shows the token, from now on; every Authorization that comes is put into the list."""
+    seen: list[str | None] = []
+    expected = f"Basic {base64.b64encode(f'{user}:{token}'.encode()).decode()}"
+
+    class Guarded(_Handler):
+        def _answer(self, body: bytes) -> None:
+            seen.append(self.headers["Authorization"])
+            if seen[-1] == expected:
+                super()._answer(body)
+                return
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="x"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    server.RequestHandlerClass = Guarded
+    return seen

@@ -1,6 +1,5 @@
 """Publishing on real remotes: bare repositories by path and behind git's own smart HTTP, with people in the way."""
 
-import base64
 import json
 import os
 import shutil
@@ -11,9 +10,9 @@ import pytest
 
 from bot.services.ports import StoreError
 from bot.taking_part import Kept, NotPublished, Published, Target, branch, publish
-from tests.store.http_backend import Mood, _Handler, serving
+from tests.store.http_backend import Mood, serving
 from tests.store.kit import git
-from tests.taking_part.kit import ANN, AT, bare, document, log, on_branch
+from tests.taking_part.kit import ANN, AT, bare, document, guard, log, on_branch
 
 TOKEN = "ghs_SECRETSECRETSECRET"
 
@@ -176,21 +175,6 @@ def test_who_is_busy_for_good_is_given_up(remote: Path, tmp_path: Path) -> None:
 # --- who is let in -----------------------------------------------------------------------------------------------
 
 
-class Guarded(_Handler):
-    """Lets in only who shows the token."""
-
-    seen: list[str | None]
-
-    def _answer(self, body: bytes) -> None:
-        self.seen.append(self.headers["Authorization"])
-        if self.headers["Authorization"] != f"Basic {base64.b64encode(f'bot:{TOKEN}'.encode()).decode()}":
-            self.send_response(401)
-            self.send_header("WWW-Authenticate", 'Basic realm="x"')
-            self.end_headers()
-            return
-        super()._answer(body)
-
-
 def test_a_token_goes_to_its_host_by_no_argument_and_no_error(
     remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,9 +183,8 @@ def test_a_token_goes_to_its_host_by_no_argument_and_no_error(
     (spy / "git").write_text(f'#!/bin/sh\necho "$@" >> {spy}/argv\nexec {shutil.which("git")} "$@"\n')
     (spy / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{spy}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setattr(Guarded, "seen", [], raising=False)
     with serving(tmp_path) as server:
-        server.RequestHandlerClass = Guarded
+        seen = guard(server, "bot", TOKEN)
         url = server.url("summit-app.git").replace("http://", "http://ci-user:ci-password@")
         target = Target.of(url, tmp_path, "bot", TOKEN)
         assert isinstance(put(target), Published)
@@ -210,7 +193,7 @@ def test_a_token_goes_to_its_host_by_no_argument_and_no_error(
     assert isinstance(refused, NotPublished)
     argv = (spy / "argv").read_text()
     assert "push" in argv
-    for secret in (TOKEN, "ghs_WRONG", "ci-password", *(seen.split()[1] for seen in Guarded.seen if seen)):
+    for secret in (TOKEN, "ghs_WRONG", "ci-password", *(header.split()[1] for header in seen if header)):
         assert secret not in argv + refused.reason + repr((target, wrong, refused))
 
 
