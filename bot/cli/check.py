@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.common import fail, read_file
+from bot.cli.terminal import say
 
 
 def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Plans or status documents.")]) -> None:
@@ -18,14 +19,14 @@ def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="P
     for path in files:
         data = read_file(path, documents.PLAN_LIMIT)
         if isinstance(data, str):
-            typer.echo(f"{path}:1: {data}")
+            say(f"{path}:1: {data}")
             found += 1
             continue
         for problem in documents.check(data, path.name):
-            typer.echo(problem.at(str(path)))
+            say(problem.at(str(path)))
             found += 1
     if found:
-        typer.echo(f"{count(found, 'problem')} in {count(len(files), 'file')}", err=True)
+        say(f"{count(found, 'problem')} in {count(len(files), 'file')}", err=True)
         raise typer.Exit(1)
 
 
@@ -35,4 +36,4 @@ def schema(name: Annotated[str, typer.Argument(metavar="plan|ga-status", help="W
 
     if name not in ("plan", "ga-status"):
         fail(f"convoy: there is no schema {name!r}; there are plan and ga-status", 2)
-    typer.echo(json.dumps(documents.schema("plan" if name == "plan" else "ga-status"), indent=2))
+    say(json.dumps(documents.schema("plan" if name == "plan" else "ga-status"), indent=2))

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.cli.terminal import say
+
 if TYPE_CHECKING:
     from bot.services.ports import Author, Clock, PlanStore
 
@@ -34,7 +36,7 @@ _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, 23, 59,
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """Say why nothing was done, on stderr, and exit."""
-    typer.echo(sentence, err=True)
+    say(sentence, err=True)
     raise typer.Exit(code)
 
 
@@ -139,7 +141,7 @@ def open_store(location: str | None, *, create: bool = False) -> "PlanStore":
     try:
         store.refresh()
     except StoreUnavailableError as error:
-        typer.echo(f"convoy: {error}; going on from what was fetched last", err=True)
+        say(f"convoy: {error}; going on from what was fetched last", err=True)
     return store
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.common import By, Now, Slug, Store, author, clock, fail, failures_told, iso_day, open_store
+from bot.cli.terminal import say
 from bot.release.suggest import closest, did_you_mean
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def edit(
     if isinstance(outcome, Conflict):
         fail(f"convoy: {outcome.reason}")
     if outcome.commit is None:
-        typer.echo("nothing changed, no commit")
+        say("nothing changed, no commit")
         return
     before, after = outcome.before or before, outcome.state.folder
-    typer.echo(f"{change.subject()}: commit {outcome.commit[:9]}")
-    typer.echo(effect(before, after, at))
+    say(f"{change.subject()}: commit {outcome.commit[:9]}")
+    say(effect(before, after, at))
     for note in notes(change, before, after):
-        typer.echo(f"convoy: {note}", err=True)
+        say(f"convoy: {note}", err=True)
 
 
 def _refuse_slip(group: str, folder: "PlanFolder") -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot.cli.common import By, Now, author, clock, fail, failures_told, read_file
+from bot.cli.terminal import say
 
 if TYPE_CHECKING:
     from bot.release.ga_status import StatusDocument
@@ -54,12 +55,12 @@ def init(
     with failures_told(None):
         made = draft(checkout.top if checkout else Path.cwd(), checkout, remote, Status[word], clock(now).now())
     for note in made.notes:
-        typer.echo(note, err=True)
+        say(note, err=True)
     if dry_run:
-        typer.echo(made.data.decode(), nl=False)
+        say(made.data.decode(), nl=False)
         return
     _write(path, made.data, force=force)
-    typer.echo(f"wrote {path}; {_FIELDS}. Then: convoy ga-status publish", err=True)
+    say(f"wrote {path}; {_FIELDS}. Then: convoy ga-status publish", err=True)
 
 
 @ga_status_app.command("validate")
@@ -111,12 +112,12 @@ def publish(
         fail(f"convoy: {done.reason}")
     place = f"{taking_part.BRANCH} of {target.url}"
     if isinstance(done, taking_part.Kept):
-        typer.echo(f"{place} holds this document already, in commit {done.commit[:9]}; nothing was published")
+        say(f"{place} holds this document already, in commit {done.commit[:9]}; nothing was published")
     elif dry_run:
         how = f"on top of {done.before[:9]}" if done.before else "as a new branch"
-        typer.echo(f"would publish {document.status.repository}: {document.status.status.value} to {place}, {how}")
+        say(f"would publish {document.status.repository}: {document.status.status.value} to {place}, {how}")
     else:
-        typer.echo(
+        say(
             f"published {document.status.repository}: {document.status.status.value} to {place}, "
             f"in commit {done.commit[:9]}"
         )
@@ -161,7 +162,7 @@ def _accepted(name: str, repository: str | None) -> "tuple[bytes, StatusDocument
     limit = documents.STATUS_LIMIT
     data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_file(Path(name), limit)
     if isinstance(data, str):
-        typer.echo(f"{name}:1: {data}")
+        say(f"{name}:1: {data}")
         hint = "; `convoy ga-status init` writes a first one" if not os.path.lexists(name) else ""
         fail(f"1 problem in {name}{hint}")
     found = documents.parse_status(data, repository)
@@ -174,7 +175,7 @@ def _refuse(name: str, problems: "Sequence[Problem]") -> NoReturn:
     from bot.release.words import count
 
     for problem in problems:
-        typer.echo(problem.at(name))
+        say(problem.at(name))
     fail(
         f"{count(len(problems), 'problem')} in {name}; correct {'it' if len(problems) == 1 else 'them'} "
         f"and validate again; {_FIELDS}"
@@ -198,7 +199,7 @@ def _hint_at_name(document: "StatusDocument", target: "Target") -> None:
 
     said, remote = document.status.repository, name_in(target.url)
     if remote is not None and said.rpartition("/")[2] != remote:
-        typer.echo(
+        say(
             f"the document speaks of {said!r} and the remote is {remote!r}: Convoy takes it only where the plan "
             f"calls this repository {said!r}",
             err=True,

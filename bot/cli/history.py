@@ -1,6 +1,5 @@
 """`convoy diff`, `convoy timeline`, `convoy trend`: what git tells of a plan, for people and as JSON."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, iso_day, open_store
+from bot.cli.terminal import say, say_json
 
 if TYPE_CHECKING:
     from bot.release.record import Difference, Mark, Told, Way
@@ -49,9 +49,9 @@ def diff(
     start, end = _stamp(found.start, zone), _stamp(found.end, zone)
     opened = ", when the plan was opened" if found.opened else ""
     many = len(found.told) or "no"
-    typer.echo(f"{slug}: {many} change{'' if many == 1 else 's'} from {start}{opened} to {end} ({zone})")
+    say(f"{slug}: {many} change{'' if many == 1 else 's'} from {start}{opened} to {end} ({zone})")
     for line in _lines(found.told, zone):
-        typer.echo(line)
+        say(line)
 
 
 def timeline(
@@ -73,9 +73,9 @@ def timeline(
         _print_json(_way(slug, found))
         return
     for line in _lines(found.told[::-1], zone):
-        typer.echo(line)
+        say(line)
     if not found.there:
-        typer.echo(f"{repository} is not in {slug} any more")
+        say(f"{repository} is not in {slug} any more")
 
 
 def trend(
@@ -98,11 +98,11 @@ def trend(
     if as_json:
         _print_json(_trend(slug, plan.timezone, found))
         return
-    typer.echo(trend_text(found))
-    typer.echo(f"{'day':<10}  {'ready':>6}  {'scope':>6}  {'at risk':>7}")
+    say(trend_text(found))
+    say(f"{'day':<10}  {'ready':>6}  {'scope':>6}  {'at risk':>7}")
     for point in found.points:
         counts = point.counts
-        typer.echo(f"{point.day.isoformat()}  {counts.ready:>6}  {counts.scope:>6}  {counts.at_risk:>7}")
+        say(f"{point.day.isoformat()}  {counts.ready:>6}  {counts.scope:>6}  {counts.at_risk:>7}")
 
 
 def _open(store: str | None, slug: str) -> "tuple[PlanHistory, str]":
@@ -168,7 +168,7 @@ def _at(moment: datetime, zone: str) -> str:
 
 
 def _print_json(data: Mapping[str, Any]) -> None:
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    say_json(data)
 
 
 def _difference(slug: str, found: "Difference") -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.common import By, Now, Store, author, clock, fail, failures_told, open_store, read_file, store_name
+from bot.cli.terminal import say
 
 if TYPE_CHECKING:
     from bot.release.plan import PlanDocument
@@ -43,12 +44,12 @@ def add(
         fail(f"convoy: {outcome.reason}")
     rows = list(document.plan.repositories())
     would = "would open" if dry_run else "opened"
-    typer.echo(
+    say(
         f"{would} {document.plan.release_name}: {count(len(rows), 'repository', 'repositories')} in "
         f"{count(len(document.plan.release_groups), 'group')}, release on {document.plan.release_date.isoformat()}",
         err=True,
     )
-    typer.echo(name)
+    say(name)
 
 
 def _document(file: Path) -> "PlanDocument":
@@ -121,11 +122,11 @@ def list_plans(store: Store = None) -> None:
         try:
             plan = plans.read(slug).folder.document.plan
         except StoreError as error:
-            typer.echo(f"convoy: {error}", err=True)
+            say(f"convoy: {error}", err=True)
             broken = True
         else:
-            typer.echo(f"{slug}\t{plan.release_date.isoformat()}\t{plan.status.value}\t{plan.release_name}")
+            say(f"{slug}\t{plan.release_date.isoformat()}\t{plan.status.value}\t{plan.release_name}")
     if not slugs:
-        typer.echo(f"there is no plan yet in {store_name(store)}: convoy plan add FILE", err=True)
+        say(f"there is no plan yet in {store_name(store)}: convoy plan add FILE", err=True)
     if broken:
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.common import Now, clock, fail, forgiving_output, read_file
+from bot.cli.terminal import say
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment
@@ -54,19 +55,19 @@ def portfolio_release_plan(
 
     left = _previous(out)
     for problem in left.problems:
-        typer.echo(f"{problem}; it is made anew", err=True)
+        say(f"{problem}; it is made anew", err=True)
     before = PlanFolder(document, left.reports, left.tracking)
     previous = None if left.document is None else replace(before, document=left.document)
     after, unread = _run_pass(before, moment, reports, plan.parent)
     assessment = readiness.evaluate(after, moment)
     for line in not_read(unread, after, moment):
-        typer.echo(line, err=True)
+        say(line, err=True)
     for line in _news(assessment, readiness.evaluate(previous or before, moment), first=previous is None):
-        typer.echo(line)
+        say(line)
     if not dry_run:
         wrote = _write(out, after, moment)
         files = f"{out / 'release_plan.json'} and {out / 'RELEASE_PLAN.md'}"
-        typer.echo(f"wrote {files}" if wrote else f"{files} are as they should be, nothing was written")
+        say(f"wrote {files}" if wrote else f"{files} are as they should be, nothing was written")
     if exit_code and _risky(assessment):
         raise typer.Exit(1)
 

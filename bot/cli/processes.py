@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.common import Store, fail
+from bot.cli.terminal import say
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -48,7 +49,7 @@ def migrate() -> None:
         from bot.delivery import migrations
         from bot.settings import load
 
-        typer.echo(f"database is at revision {migrations.migrate(load().database_url)}")
+        say(f"database is at revision {migrations.migrate(load().database_url)}")
 
 
 def demo(

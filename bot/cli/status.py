@@ -1,6 +1,5 @@
 """`convoy status`: who waits on what, as a table or as JSON."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_day, moment, open_store
+from bot.cli.terminal import say, say_json, shown
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
@@ -42,7 +42,7 @@ def status(
     assessment = readiness.evaluate(state.folder, when or clock(None).now())
     _warn(state)
     if as_json:
-        typer.echo(json.dumps(as_data(slug, state.commit, assessment), indent=2, ensure_ascii=False))
+        say_json(as_data(slug, state.commit, assessment))
     else:
         _print_table(slug, state.commit, assessment)
 
@@ -52,7 +52,7 @@ def _warn(state: "PlanState") -> None:
     if bad is None:
         return
     first = bad.problems[0].at("release_plan.json") if bad.problems else "unreadable"
-    typer.echo(
+    say(
         f"convoy: commit {bad.commit[:9]} by {bad.author} broke this plan ({first}); "
         f"commit {state.commit[:9]} stays in force",
         err=True,
@@ -139,7 +139,7 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
         console = Console(highlight=False, width=_WIDE)
     plan = assessment.plan
     console.print(
-        f"[bold]{escape(plan.release_name)}[/bold]: {countdown(assessment.days_left)} "
+        f"[bold]{escape(shown(plan.release_name))}[/bold]: {countdown(assessment.days_left)} "
         f"({plan.release_date.isoformat()}), plan {slug}, commit {commit[:9]}"
     )
     table = Table("Repository", "Version", "Status", "Waits on")
@@ -148,12 +148,17 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
         if health.group != group:
             group = health.group
             table.add_section()
-            table.add_row(f"[bold]{escape(group)}[/bold]", "", "", f"[dim]{escape(health.lead or 'no captain')}[/dim]")
-        table.add_row(*map(escape, _cells(health)))
+            table.add_row(
+                f"[bold]{escape(shown(group))}[/bold]",
+                "",
+                "",
+                f"[dim]{escape(shown(health.lead or 'no captain'))}[/dim]",
+            )
+        table.add_row(*(escape(cell) for cell in _cells(health)))
     console.print(table)
     for cause in outline.causes(assessment):
         for line in _cause_lines(cause):
-            console.print(escape(line), soft_wrap=True)
+            console.print(escape(shown(line)), soft_wrap=True)
 
 
 def _cause_lines(cause: "Cause") -> Iterator[str]:
@@ -178,7 +183,7 @@ def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
     marks = ["by hand"] if health.by_hand else []
     if health.stale:
         marks.append(f"stale, {span(health.age)} old" if health.age is not None else "stale")
-    shown = health.status.value + (f" ({', '.join(marks)})" if marks else "")
+    status = health.status.value + (f" ({', '.join(marks)})" if marks else "")
     waiting = [d for d in health.dependencies if d.verdict is not Verdict.READY]
-    waits = "\n".join(f"{label(d.name, d.requirement)} {d.verdict.value}" for d in waiting)
-    return health.name, health.version or "not decided", shown, waits
+    waits = "\n".join(f"{shown(label(d.name, d.requirement))} {d.verdict.value}" for d in waiting)
+    return shown(health.name), shown(health.version or "not decided"), status, waits

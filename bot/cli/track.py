@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store
+from bot.cli.terminal import say
 
 if TYPE_CHECKING:
     from bot.services.tracking import PassResult
@@ -33,7 +34,7 @@ def track(
     print_result(result)
     plan = result.state.folder.document.plan
     if reports is None and not any(one.source for one in wanted(plan)):
-        typer.echo("convoy: no status was read: give --reports DIR, or name sources in release_plan.json", err=True)
+        say("convoy: no status was read: give --reports DIR, or name sources in release_plan.json", err=True)
 
 
 def print_result(result: "PassResult") -> None:
@@ -41,10 +42,10 @@ def print_result(result: "PassResult") -> None:
     from bot.cli.news import in_words, not_read
 
     for line in not_read(result.refused, result.state.folder, result.at):
-        typer.echo(line, err=True)
+        say(line, err=True)
     for change in result.changes:
-        typer.echo(in_words(change))
+        say(in_words(change))
     if result.commit is None:
-        typer.echo("nothing changed, no commit")
+        say("nothing changed, no commit")
     else:
-        typer.echo(f"commit {result.commit[:9]} in {result.took:.1f} s")
+        say(f"commit {result.commit[:9]} in {result.took:.1f} s")
