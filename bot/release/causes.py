@@ -3,30 +3,26 @@
 Only edges that are not READY carry anything. Risk climbs from AT_RISK and MISMATCH edges to those that only waited. A
 root cause is the deepest thing that is not ready; the walk stops at a MISMATCH (the plan itself must change) and at an
 UNKNOWN (the evidence must be mended first). A cycle is one cause. Linear in nodes and edges, but for the sets of
-causes, which are bit masks.
+causes, which are bit masks and are spelt out only where somebody asks.
 
 One walk answers everything, because a node that needs something at risk (it is "in trouble") is explained by its risky
 edges alone, and a node that is not in trouble has no risky edge at all: the two halves of the graph never meet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.release import graph
+from bot.release.graph import Adjacency
 from bot.release.status import Verdict
 
-RISK = frozenset({Verdict.AT_RISK, Verdict.MISMATCH})
-LONGEST_START = 10  # of a longer way the start and the end are kept, so that chains stay linear in memory
+LONGEST_START = 10  # of a longer way the start and the end are told, so that chains stay linear in memory
 LEFT_OUT = -1
 
+# An attribute of an enumeration costs a look-up in a class each time, a name of this file a third of that.
+_READY, _WAITING, _AT_RISK, _MISMATCH = Verdict.READY, Verdict.WAITING, Verdict.AT_RISK, Verdict.MISMATCH
 
-class Edge(NamedTuple):
-    """`by`: node of the one who needs; `needs`: node of the provider; `own`: the verdict before propagation."""
-
-    by: int
-    needs: int
-    own: Verdict
+Owns = Sequence[Sequence[Verdict]]
 
 
 class Explained(NamedTuple):
@@ -37,205 +33,197 @@ class Explained(NamedTuple):
     path: tuple[int, ...]
 
 
-class _Trail(NamedTuple):
-    """The way from a node to its cause: the first steps, the last one, and how many there are in all."""
-
-    start: tuple[int, ...]
-    end: int
-    length: int
-
-    def behind(self, node: int) -> "_Trail":
-        """The same way with one more step in front."""
-        return _Trail((node, *self.start[: LONGEST_START - 1]), self.end, self.length + 1)
-
-    def path(self) -> tuple[int, ...]:
-        """All steps; `LEFT_OUT` stands for the middle of a long way."""
-        if self.length <= len(self.start):
-            return self.start
-        middle = (LEFT_OUT,) if self.length > len(self.start) + 1 else ()
-        return (*self.start, *middle, self.end)
-
-
-@dataclass(frozen=True)
 class Causes:
-    """`members[i]` are the nodes of cause i (several: a cycle); `explained` answers for every edge, in input order."""
+    """The root causes behind all edges: `members[i]` are the nodes of cause i (several: a cycle).
 
-    members: Sequence[tuple[int, ...]]
-    explained: Sequence[Explained]
+    Nodes are 0..n-1. `needs[u]` lists the providers of `u` and `owns[u]`, in the same order, the verdicts before
+    propagation. What one edge comes to depends on its provider and its own verdict alone, and is worked out when it is
+    asked for.
+    """
 
-
-def explain(nodes: int, edges: Sequence[Edge]) -> Causes:
-    """Propagate risk and name the root causes of every edge that is not READY."""
-    in_trouble = _in_trouble(nodes, edges)
-    walk = _Walk(nodes, edges, in_trouble)
-    # Many edges point at the same provider in the same state: one answer serves them all.
-    known: dict[tuple[int, Verdict], Explained] = {}
-    explained: list[Explained] = []
-    for _, needs, own in edges:
-        key = (needs, own)
-        answer = known.get(key)
-        if answer is None:
-            answer = known[key] = walk.explain(needs, own, in_trouble=in_trouble[needs])
-        explained.append(answer)
-    return Causes(walk.members, explained)
-
-
-def _in_trouble(nodes: int, edges: Iterable[Edge]) -> list[bool]:
-    """Which nodes need something that is at risk or mismatched, directly or further down."""
-    carriers: list[list[int]] = [[] for _ in range(nodes)]
-    starts: list[int] = []
-    for by, needs, own in edges:
-        if own is Verdict.READY:
-            continue
-        if own is Verdict.MISMATCH:
-            starts.append(by)
-            continue
-        carriers[needs].append(by)
-        if own is Verdict.AT_RISK:
-            starts.append(by)
-    return graph.ancestors(carriers, starts)
-
-
-class _Walk:
-    """Where one can get to from a node along the edges that explain it, computed once for all nodes."""
-
-    def __init__(self, nodes: int, edges: Iterable[Edge], in_trouble: Sequence[bool]) -> None:
+    def __init__(self, needs: Adjacency, owns: Owns) -> None:
+        self._needs, self._owns = needs, owns
         self.members: list[tuple[int, ...]] = []
-        self._numbers: dict[tuple[int, ...], int] = {}
-        self._follow: list[list[int]] = [[] for _ in range(nodes)]
-        # Where the walk stops: the provider is a cause, whatever lies below it.
-        self._ends: dict[int, list[int]] = {}
-        for by, needs, own in edges:
-            if own is Verdict.READY:
-                continue
-            if in_trouble[by]:
-                if in_trouble[needs] and own is not Verdict.MISMATCH:
-                    self._follow[by].append(needs)
-                elif own in RISK:
-                    self._ends.setdefault(by, []).append(needs)
-            elif own is Verdict.WAITING:
-                self._follow[by].append(needs)
-            else:
-                self._ends.setdefault(by, []).append(needs)
-        self._masks: list[int] = [0] * nodes
-        self._trails: list[_Trail | None] = [None] * nodes
+        self._single = [-1] * len(needs)  # the number of the cause that a node is by itself
+        self._trouble = bytearray(len(needs))  # whether a node needs something at risk, directly or further down
+        # Bit i for `members[i]`: `_masks` is where one gets along the edges that explain a node (0: nowhere, the node
+        # itself is the cause), `_waits` adds what a node in trouble merely waits on besides.
+        self._masks = [0] * len(needs)
+        self._waits = [0] * len(needs)
+        # The way from a node to one of its causes: its next step, where it ends, and how many nodes there are on it.
+        self._step = [-1] * len(needs)
+        self._end = list(range(len(needs)))
+        self._length = [1] * len(needs)
         self._decoded: dict[int, tuple[int, ...]] = {}
         self._solve()
 
-    def explain(self, node: int, own: Verdict, *, in_trouble: bool) -> Explained:
-        """The answer for an edge to `node` whose verdict by itself is `own`."""
-        if own is Verdict.READY:
+    def explain(self, needs: int, own: Verdict) -> Explained:
+        """The answer for an edge to `needs` whose verdict by itself is `own`."""
+        if own is _READY:
             return Explained(own, (), ())
-        if own is Verdict.MISMATCH or (not in_trouble and own is not Verdict.WAITING):
-            return Explained(own, (self._number((node,)),), (node,))
-        trail = self._trails[node]
-        path = trail.path() if trail is not None else (node,)
-        return Explained(Verdict.AT_RISK if in_trouble else own, self._decode(self._masks[node]), path)
+        if self._stops(needs, own):
+            return Explained(own, (self._single[needs],), (needs,))
+        verdict = _AT_RISK if self._trouble[needs] else own
+        return Explained(verdict, self.spell(self._masks[needs]), self._path(needs))
 
-    def _number(self, members: tuple[int, ...]) -> int:
-        number = self._numbers.get(members)
-        if number is None:
-            number = self._numbers[members] = len(self.members)
-            self.members.append(members)
-        return number
+    def waits(self, node: int) -> int:
+        """All causes that the node waits on, over all its edges, as bits (see `spell`)."""
+        return self._waits[node]
 
-    def _decode(self, mask: int) -> tuple[int, ...]:
+    def spell(self, mask: int) -> tuple[int, ...]:
+        """The numbers of the bits that are set, ascending; asked twice for the same bits, it is the same tuple."""
         found = self._decoded.get(mask)
         if found is None:
-            digits = bin(mask)
-            last = len(digits) - 1
-            at = digits.find("1", 2)
+            digits = bin(mask)[:1:-1]
+            at = digits.find("1")
             numbers = []
             while at != -1:
-                numbers.append(last - at)
+                numbers.append(at)
                 at = digits.find("1", at + 1)
-            found = self._decoded[mask] = tuple(numbers[::-1])
+            found = self._decoded[mask] = tuple(numbers)
         return found
 
+    def _stops(self, needs: int, own: Verdict) -> bool:
+        """Whether the walk stops at the provider of such an edge: it is the cause, whatever lies below it."""
+        return own is _MISMATCH or (own is not _WAITING and not self._trouble[needs])
+
+    def _path(self, node: int) -> tuple[int, ...]:
+        """All steps from the node to its cause; `LEFT_OUT` stands for the middle of a long way."""
+        length, step, way = self._length[node], self._step, [node]
+        for _ in range(min(length, LONGEST_START) - 1):
+            way.append(step[way[-1]])
+        if length > LONGEST_START + 1:
+            way.append(LEFT_OUT)
+        if length > LONGEST_START:
+            way.append(self._end[node])
+        return tuple(way)
+
+    def _bit(self, node: int) -> int:
+        """The bit of the cause that a node is by itself."""
+        number = self._single[node]
+        if number < 0:
+            number = self._single[node] = len(self.members)
+            self.members.append((node,))
+        return 1 << number
+
+    def _beyond(self, node: int) -> int:
+        """The causes of whoever follows an edge to the node, which is solved already."""
+        mask = self._masks[node]
+        if not mask:
+            mask = self._masks[node] = self._bit(node)
+        return mask
+
     def _solve(self) -> None:
-        follow, ends, masks, trails = self._follow, self._ends, self._masks, self._trails
-        for component in graph.components(follow):
-            if len(component) > 1:
-                self._solve_cycle(component)
+        for component in graph.components(_carrying(self._needs, self._owns)):
+            if len(component) > 1 or not self._solve_one(component[0]):
+                self._solve_circle(component)
+
+    def _solve_one(self, node: int) -> bool:
+        """The causes of a node, and its way to one of them; all that it needs is solved. False: it needs itself."""
+        trouble, masks = self._trouble, self._masks
+        risk = wait = 0
+        risk_step = wait_step = risk_end = wait_end = -1
+        troubled = False
+        for needs, own in zip(self._needs[node], self._owns[node], strict=True):
+            if own is _READY:
                 continue
-            (node,) = component
-            mask = 0
-            step = -1
-            for following in follow[node]:
-                if following != node:
-                    mask |= masks[following]
-                    step = following
-            stops = ends.get(node)
-            if stops is not None:
-                for end in stops:
-                    mask |= 1 << self._number((end,))
-                trails[node] = _Trail((node, stops[0]), stops[0], 2)
-            elif step != -1:
-                further = trails[step]
-                trails[node] = further.behind(node) if further is not None else _Trail((node, step), step, 2)
-            masks[node] = mask or 1 << self._number((node,))
+            if own is _MISMATCH or (own is _AT_RISK and not trouble[needs] and needs != node):
+                risk |= self._bit(needs)
+                risk_end = needs if risk_end < 0 else risk_end
+                troubled = True
+            elif needs == node:
+                return False
+            elif trouble[needs]:
+                risk |= masks[needs] or self._beyond(needs)
+                risk_step = needs
+                troubled = True
+            elif own is _WAITING:
+                wait |= masks[needs] or self._beyond(needs)
+                wait_step = needs
+            else:
+                wait |= self._bit(needs)
+                wait_end = needs if wait_end < 0 else wait_end
+        self._waits[node] = risk | wait
+        trouble[node] = troubled
+        masks[node] = risk or wait
+        self._lead(node, *((risk_step, risk_end) if troubled else (wait_step, wait_end)))
+        return True
 
-    def _solve_cycle(self, component: Sequence[int]) -> None:
-        inside = set(component)
+    def _lead(self, node: int, step: int, end: int = -1) -> None:
+        """The way from the node: straight to where the walk stops, else a step and on from there, else no further."""
+        if end >= 0:
+            self._step[node] = self._end[node] = end
+            self._length[node] = 2
+        elif step >= 0:
+            self._step[node] = step
+            self._end[node] = self._end[step]
+            self._length[node] = self._length[step] + 1
+
+    def _solve_circle(self, component: Sequence[int]) -> None:
+        """Nodes that need each other share their trouble; without any, an UNKNOWN edge is no way on and may cut it."""
+        edges = [(node, needs, own) for node in component for needs, own in self._open(node)]
+        if any(own is _AT_RISK or own is _MISMATCH or self._trouble[needs] for _, needs, own in edges):
+            for node in component:
+                self._trouble[node] = 1
+            self._solve_part(component)
+        else:
+            place = {node: number for number, node in enumerate(component)}
+            rows: list[list[int]] = [[] for _ in component]
+            for node, needs, own in edges:
+                if own is _WAITING and needs in place:
+                    rows[place[node]].append(place[needs])
+            for part in graph.components(rows):
+                self._solve_part([component[number] for number in part])
+        for node, needs, own in edges:
+            self._waits[node] |= self._bit(needs) if self._stops(needs, own) else self._beyond(needs)
+
+    def _open(self, node: int) -> list[tuple[int, Verdict]]:
+        pairs = zip(self._needs[node], self._owns[node], strict=True)
+        return [(needs, own) for needs, own in pairs if own is not _READY]
+
+    def _solve_part(self, part: Sequence[int]) -> None:
+        inside = set(part)
+        reverse: dict[int, list[int]] = {node: [] for node in part}
+        frontier: list[int] = []  # the exits
         mask = 0
-        for node in component:
-            for following in self._follow[node]:
-                if following not in inside:
-                    mask |= self._masks[following]
-            for end in self._ends.get(node, ()):
-                mask |= 1 << self._number((end,))
-        mask = mask or 1 << self._number(tuple(sorted(component)))
-        for node in component:
-            self._masks[node] = mask
-        self._route(component, inside)
-
-    def _route(self, component: Sequence[int], inside: set[int]) -> None:
-        """The way towards the nearest exit of a cycle, for every node of it.
-
-        A cycle that nothing leaves is itself the cause: its paths end where it is entered.
-        """
-        reverse: dict[int, list[int]] = {node: [] for node in component}
-        frontier: list[int] = []
-        for node in component:
-            for following in self._follow[node]:
-                if following in inside:
-                    reverse[following].append(node)
-            trail = self._way_out(node, inside)
-            if trail is not None:
-                self._trails[node] = trail
+        for node in part:
+            step = end = -1
+            for needs, own in self._open(node):
+                if self._stops(needs, own):
+                    # Of a node in trouble, what is merely unknown explains nothing.
+                    if not self._trouble[node] or own is _AT_RISK or own is _MISMATCH:
+                        mask |= self._bit(needs)
+                        end = needs if end < 0 else end
+                elif needs in inside:
+                    reverse[needs].append(node)
+                elif self._trouble[needs] or not self._trouble[node]:
+                    mask |= self._beyond(needs)
+                    step = needs if step < 0 else step
+            self._lead(node, step, end)
+            if step >= 0 or end >= 0:
                 frontier.append(node)
+        if not mask and len(part) > 1:
+            mask = 1 << len(self.members)
+            self.members.append(tuple(sorted(part)))
+        for node in part:
+            self._masks[node] = mask
+        self._route(frontier, reverse)
+
+    def _route(self, frontier: list[int], reverse: Mapping[int, Sequence[int]]) -> None:
+        """The way towards the nearest exit of a circle, for every node of it.
+
+        A circle that nothing leaves is itself the cause: its paths end where it is entered.
+        """
         seen = set(frontier)
-        while frontier:
-            upcoming: list[int] = []
-            for node in frontier:
-                trail = self._trails[node]
-                for previous in reverse[node]:
-                    if previous not in seen and trail is not None:
-                        seen.add(previous)
-                        self._trails[previous] = trail.behind(previous)
-                        upcoming.append(previous)
-            frontier = upcoming
-
-    def _way_out(self, node: int, inside: set[int]) -> _Trail | None:
-        stops = self._ends.get(node)
-        if stops:
-            return _Trail((node, stops[0]), stops[0], 2)
-        step = next((f for f in self._follow[node] if f not in inside), None)
-        if step is None:
-            return None
-        further = self._trails[step]
-        return further.behind(node) if further is not None else _Trail((node, step), step, 2)
+        for node in frontier:  # grows while it is walked: breadth first
+            for previous in reverse[node]:
+                if previous not in seen:
+                    seen.add(previous)
+                    self._lead(previous, node)
+                    frontier.append(previous)
 
 
-def blocked_by(edges: Sequence[Edge], causes: Causes, counted: Sequence[bool]) -> Mapping[int, frozenset[int]]:
-    """For every cause, the nodes that wait on it (itself and those that do not count left out)."""
-    # Few distinct sets of causes are shared by many edges: gather the nodes of each set first.
-    waiting: dict[tuple[int, ...], set[int]] = {}
-    for edge, explained in zip(edges, causes.explained, strict=True):
-        if explained.causes and counted[edge.by]:
-            waiting.setdefault(explained.causes, set()).add(edge.by)
-    found: dict[int, set[int]] = {}
-    for several, nodes in waiting.items():
-        for cause in several:
-            found.setdefault(cause, set()).update(nodes)
-    return {cause: frozenset(nodes.difference(causes.members[cause])) for cause, nodes in found.items()}
+def _carrying(needs: Adjacency, owns: Owns) -> list[list[int]]:
+    """The edges along which risk and waiting travel: neither what is ready nor where the plan itself must change."""
+    barred = (_READY, _MISMATCH)
+    return [[n for n, own in zip(*row, strict=True) if own not in barred] for row in zip(needs, owns, strict=True)]

@@ -5,54 +5,52 @@ lists win at this size (docs/adr/0003-plain-lists-for-graphs.md).
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Adjacency = Sequence[Sequence[int]]
 
 
-def components(edges: Adjacency) -> list[list[int]]:
+def components(edges: Adjacency) -> Iterator[list[int]]:
     """Strongly connected components (Tarjan, iterative), those that are needed before those that need them."""
-    order = [-1] * len(edges)
-    low = [0] * len(edges)
-    on_stack = [False] * len(edges)
-    stack: list[int] = []
-    found: list[list[int]] = []
+    order = [0] * len(edges)  # 0: not seen yet, `done`: in a component that is out already
+    done = len(edges) + 1
     counter = 0
+    stack: list[int] = []
     for root in range(len(edges)):
-        if order[root] != -1:
+        if order[root]:
             continue
-        order[root] = low[root] = counter
+        work: list[tuple[int, Iterator[int], int]] = []  # those on the way here, each with its rest and its low
         counter += 1
+        order[root] = low = counter
         stack.append(root)
-        on_stack[root] = True
-        work = [(root, iter(edges[root]))]
-        while work:
-            node, rest = work[-1]
+        node, rest = root, iter(edges[root])
+        while True:
             for following in rest:
-                if order[following] == -1:
-                    order[following] = low[following] = counter
+                seen = order[following]
+                if not seen:
+                    work.append((node, rest, low))
                     counter += 1
+                    order[following] = low = counter
                     stack.append(following)
-                    on_stack[following] = True
-                    work.append((following, iter(edges[following])))
+                    node, rest = following, iter(edges[following])
                     break
-                if on_stack[following]:
-                    low[node] = min(low[node], order[following])
+                if seen < low:
+                    low = seen
             else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    low[parent] = min(low[parent], low[node])
-                if low[node] == order[node]:
-                    found.append(_pop_component(stack, on_stack, node))
-    return found
+                if low == order[node]:
+                    yield _pop_component(stack, order, node, done)
+                if not work:
+                    break
+                below = low
+                node, rest, low = work.pop()
+                low = min(low, below)
 
 
-def _pop_component(stack: list[int], on_stack: list[bool], root: int) -> list[int]:
+def _pop_component(stack: list[int], order: list[int], root: int, done: int) -> list[int]:
     component: list[int] = []
     while True:
         node = stack.pop()
-        on_stack[node] = False
+        order[node] = done
         component.append(node)
         if node == root:
             return component
