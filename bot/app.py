@@ -14,6 +14,7 @@ from bot.services.alerting import Alerting
 from bot.services.clock import SystemClock
 from bot.services.digests import Digests
 from bot.services.history import History
+from bot.services.outlook import Outlook
 from bot.services.planning import Planning
 from bot.services.ports import Clock, PlanHistory, PlanStore, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
@@ -90,6 +91,7 @@ class Convoy:
     alerting: Alerting
     digests: Digests
     upkeep: Upkeep
+    outlook: Outlook
     database: "Database"
     deliveries: "SqlDeliveries"
     client: "AsyncWebClient"
@@ -119,6 +121,7 @@ class Convoy:
 
     async def close(self) -> None:
         """Let go of what was opened."""
+        await self.outlook.close()
         await self.database.close()
 
 
@@ -160,11 +163,16 @@ def build(
         client=client, logger=_bolt_logger(), request_verification_enabled=False, process_before_response=False
     )
     people = People(slack_lookup(client), SystemClock())
-    history = History(open_plan_history(settings.convoy_store), clock)
-    register(bolt, Services(planning, tracking, alerting, people.who, history=history, files=SlackFiles(client)))
-    return Convoy(
-        settings, clock, planning, tracking, alerting, digests, upkeep, database, deliveries, client, engine, bolt
+    past = open_plan_history(settings.convoy_store)
+    history, outlook = History(past, clock), Outlook(planning, past)
+    services = Services(
+        planning, tracking, alerting, people.who, history=history, outlook=outlook, files=SlackFiles(client)
     )
+    register(bolt, services)
+    return Convoy(
+        settings, clock, planning, tracking, alerting, digests, upkeep, outlook,
+        database, deliveries, client, engine, bolt,
+    )  # fmt: skip
 
 
 def _bolt_logger() -> logging.Logger:
@@ -182,7 +190,8 @@ def _is_news(record: logging.LogRecord) -> bool:
 async def look_at_store(convoy: Convoy) -> str | None:
     """Refresh the views and tell of what is wrong in the store.
 
-    A store that does not answer is a reason, not a failure: reads go on from the last head.
+    A store that does not answer is a reason, not a failure: reads go on from the last head. What the past says is read
+    beside that, when there is a new head.
     """
     try:
         await convoy.planning.refresh()
@@ -190,4 +199,5 @@ async def look_at_store(convoy: Convoy) -> str | None:
         return str(error)
     await convoy.planning.warm()
     await convoy.upkeep.tell()
+    convoy.outlook.learn_soon()
     return None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.blocks.limits import section, split
 from bot.blocks.message import Message
-from bot.blocks.text import code, name, plain
+from bot.blocks.text import code, name, plain, quoted
 from bot.release import words
 from bot.release.suggest import closest
 
@@ -40,15 +40,13 @@ def unknown_plan(reason: str, choices: Sequence[str], usage: str = "/release sta
     )
 
 
-def unknown_repository(word: str, known: Sequence[str], release_name: str, slug: str) -> Message:
-    """A repository that the plan does not have, with the near names."""
-    near = [code(f"/release why {_quoted(k)} {slug}") for k in closest(word, known)]
+def unknown_repository(
+    word: str, known: Sequence[str], release_name: str, slug: str, *, verb: str = "why", more: str = ""
+) -> Message:
+    """A repository that the plan does not have, with the near names. `more`: what was typed behind it."""
+    near = [code(f"/release {verb} {quoted(k)}{more} {slug}") for k in closest(word, known)]
     mean = f"Did you mean {' or '.join(near)}?" if near else f"What is in it: {code(f'/release status {slug}')}"
     return _say(f'There is no repository "{name(word)}" in {name(release_name)}.', mean)
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if any(c.isspace() for c in text) else text
 
 
 def not_allowed(what: str, who_may: str) -> Message:

@@ -88,6 +88,11 @@ def code(text: str) -> str:
     return f"`{escape(words.clean(text)).replace('`', 'ˋ')}`"
 
 
+def quoted(text: str) -> str:
+    """A name as an argument of a command: in quotes where it has spaces."""
+    return f'"{text}"' if any(c.isspace() for c in text) else text
+
+
 def mention(lead: str | None, people: People) -> str:
     """`<@U…>` for a lead who is somebody in Slack, else the plain name; empty when there is no lead."""
     if not lead:

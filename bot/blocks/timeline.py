@@ -8,7 +8,7 @@ from bot.blocks import changes as change_words
 from bot.blocks.diff import doer
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Message
-from bot.blocks.text import People, code, name, plain, strong
+from bot.blocks.text import People, code, name, plain, quoted, strong
 from bot.blocks.voice import NOBODY, Voice
 from bot.release import words
 from bot.release.assessment import Assessment
@@ -72,11 +72,7 @@ def _step(told: Told, voice: Voice) -> str:
 
 
 def _never_there(found: NeverThere, voice: Voice, slug: str) -> Message:
-    near = [code(f"/release timeline {_quoted(known)} {slug}") for known in closest(found.repository, found.known)]
+    near = [code(f"/release timeline {quoted(known)} {slug}") for known in closest(found.repository, found.known)]
     mean = f"Did you mean {' or '.join(near)}?" if near else f"What is in it: {code(f'/release status {slug}')}"
     text = f'There never was a repository "{name(found.repository)}" in {voice.train}. {mean}'
     return split(Message(text, [section(text)]))
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if any(c.isspace() for c in text) else text

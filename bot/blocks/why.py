@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from bot.blocks import causes as cause_words
 from bot.blocks import errors
+from bot.blocks.ahead import Ahead, foreseen, silence, standing
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, name, plain, requirement, strong, user
 from bot.blocks.voice import NOBODY, Voice, names
 from bot.release import outline, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
+from bot.release.date_words import says_more
 from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause
 from bot.release.outsiders import NO_EVIDENCE
@@ -19,23 +21,32 @@ from bot.release.status import Status, Verdict
 _CAUSES, _FULL, _SHORT = 5, 6, 30
 
 
-def why(assessment: Assessment, repository: str, *, slug: str, people: People = NOBODY, asker: str = "") -> Message:
+def why(
+    assessment: Assessment,
+    repository: str,
+    *,
+    slug: str,
+    people: People = NOBODY,
+    asker: str = "",
+    ahead: Ahead | None = None,
+) -> Message:
     """The dependencies of one repository with verdict, reason, path and advice; worst first.
 
     For a name that only others depend on: who needs it. For one that nobody knows: the near names. `asker` (Slack user
-    id) is not sent to themselves.
+    id) is not sent to themselves. `ahead` is what lies ahead of that repository.
     """
     voice = Voice(assessment, people)
-    found = _find(assessment, repository)
+    found = find(assessment, repository)
     if found is not None:
-        return _answer(found, voice, asker)
+        return _answer(found, voice, asker, ahead or Ahead())
     outside = _outside(repository, voice)
     if outside is not None:
         return outside
     return errors.unknown_repository(repository, _known(assessment), assessment.plan.release_name, slug)
 
 
-def _find(assessment: Assessment, repository: str) -> RepositoryHealth | None:
+def find(assessment: Assessment, repository: str) -> RepositoryHealth | None:
+    """The repository of that name, in any case where only one fits; None for one that is not in the plan."""
     exact = next((r for r in assessment.repositories if r.name == repository), None)
     if exact is not None:
         return exact
@@ -48,10 +59,13 @@ def _known(assessment: Assessment) -> list[str]:
     return [*own, *(d.name for r in assessment.repositories for d in r.dependencies)]
 
 
-def _answer(found: RepositoryHealth, voice: Voice, asker: str) -> Message:
+def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> Message:
     waits = outline.open_dependencies(found)
     first = _headline(found, waits)
     blocks: list[Block] = [section(f"{strong(first)}\n{_own(found, voice)}")]
+    if ahead.dated is not None and says_more(ahead.dated):
+        blocks += pack(standing(ahead.dated, voice))
+    blocks += pack(foreseen(ahead.forecast, voice))
     mute = [d for d in waits if d.evidence == NO_EVIDENCE]
     if len(mute) > 1:
         waits = tuple(d for d in waits if d.evidence != NO_EVIDENCE)
@@ -64,7 +78,7 @@ def _answer(found: RepositoryHealth, voice: Voice, asker: str) -> Message:
         blocks += pack([f"✓ Ready: {names(ready, 12)}"])
     blocks += pack([f"‼ {voice.told(c)}" for c in found.contradictions[:10]])
     blocks += pack(_holds_up(found, voice))
-    blocks.append(context(_feed(found, voice, asker)))
+    blocks.append(context(" ".join(filter(None, (_feed(found, voice, asker), silence(ahead.forecast))))))
     return split(Message(f"{first}.", blocks))
 
 

@@ -16,8 +16,8 @@ from bot.blocks.alert import acknowledged
 from bot.blocks.ids import AlertButton, alert_button
 from bot.blocks.message import Message
 from bot.blocks.risks import risks
-from bot.blocks.why import why
 from bot.listeners import faults
+from bot.listeners.ahead import why_message
 from bot.listeners.caller import Caller, refusal, workspace_of
 from bot.listeners.replies import Later, plain_blocks
 from bot.listeners.services import Services
@@ -111,8 +111,7 @@ class AlertActions:
                 return errors.old_button()
             view = await self._services.planning.view(button.plan)
             if button.repository:
-                asker = click.caller.user
-                return why(view.assessment, button.repository, slug=view.slug, people=view.people, asker=asker)
+                return await why_message(self._services, view, button.repository, click.caller.user)
             return risks(  # its name did not fit into the button
                 view.assessment,
                 slug=view.slug,

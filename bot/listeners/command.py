@@ -16,8 +16,9 @@ from bot.blocks.plans import plans
 from bot.blocks.refreshed import refreshed
 from bot.blocks.risks import risks
 from bot.blocks.status import status
-from bot.blocks.why import why
+from bot.blocks.text import quoted
 from bot.listeners import faults
+from bot.listeners.ahead import impact_answer, why_message
 from bot.listeners.caller import Caller, refusal, workspace_of
 from bot.listeners.commands import (
     BY_NAME,
@@ -27,6 +28,7 @@ from bot.listeners.commands import (
     RunPass,
     ShowDiff,
     ShowHelp,
+    ShowImpact,
     ShowPlans,
     ShowRisks,
     ShowStatus,
@@ -39,6 +41,7 @@ from bot.listeners.history import HistoryAnswers
 from bot.listeners.parser import BadUsage, UnknownCommand, parse
 from bot.listeners.replies import Answer, Later, Started, reply
 from bot.listeners.services import Services
+from bot.release.slips import as_typed
 from bot.services.alerting import slack_user
 from bot.services.planning import Unresolved, View
 
@@ -54,6 +57,7 @@ class ReleaseCommand:
             ShowStatus: self._status,
             ShowRisks: self._risks,
             ShowWhy: self._why,
+            ShowImpact: self._impact,
             ShowDiff: history.diff,
             ShowTimeline: history.timeline,
             ShowTrend: history.trend,
@@ -107,11 +111,16 @@ class ReleaseCommand:
         return risks(view.assessment, **_about(view), mine=leads)
 
     async def _why(self, asked: ShowWhy, caller: Caller) -> Answer:
-        slug = await self._slug(asked, asked.plan, caller)
-        if isinstance(slug, Message):
-            return slug
-        view = await self._services.planning.view(slug)
-        return why(view.assessment, asked.repository, slug=slug, people=view.people, asker=caller.user)
+        view = await self._view(asked, asked.plan, caller)
+        return (
+            view
+            if isinstance(view, Message)
+            else await why_message(self._services, view, asked.repository, caller.user)
+        )
+
+    async def _impact(self, asked: ShowImpact, caller: Caller) -> Answer:
+        view = await self._view(asked, asked.plan, caller)
+        return view if isinstance(view, Message) else await impact_answer(self._services, view, asked, caller.user)
 
     async def _plans(self, _asked: ShowPlans, _caller: Caller) -> Answer:
         planning = self._services.planning
@@ -155,9 +164,10 @@ class ReleaseCommand:
 def _retype(asked: Asked) -> str:
     """What to write again, up to the plan's name."""
     name = command_of(asked).name
-    if isinstance(asked, ShowWhy | ShowTimeline):
-        quoted = f'"{asked.repository}"' if " " in asked.repository else asked.repository
-        return f"{name} {quoted}"
+    if isinstance(asked, ShowWhy | ShowTimeline | ShowImpact):
+        name = f"{name} {quoted(asked.repository)}"
+    if isinstance(asked, ShowImpact) and asked.slip is not None:
+        name = f"{name} {as_typed(asked.slip)}"
     return name
 
 

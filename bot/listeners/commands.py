@@ -4,7 +4,7 @@ permissions are all driven by this table; a command that is not in it does not e
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 SLASH = "/release"
@@ -42,6 +42,15 @@ class ShowWhy(Asked):
     """What blocks one repository."""
 
     repository: str
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class ShowImpact(Asked):
+    """Who waits on one repository, and what it would do if it came so much later, or on that day."""
+
+    repository: str
+    slip: timedelta | date | None = None
     plan: str | None = None
 
 
@@ -94,6 +103,7 @@ class Kind(StrEnum):
     DATE = "date"  # YYYY-MM-DD after its keyword
     SINCE = "since"  # a day, a number of days, or a commit after its keyword
     FLAG = "flag"  # its keyword, or not
+    SLIP = "slip"  # +5d, 2 weeks or YYYY-MM-DD, known by its looks
     COMMAND = "command"  # the name of a command
 
 
@@ -152,6 +162,17 @@ COMMANDS: tuple[Command, ...] = (
         "why summit-app",
         ShowWhy,
         (Argument("repository", "REPO", required=True), PLAN),
+    ),
+    Command(
+        "impact",
+        "Who waits on one repository, and who would be late, by how much, if it slipped; nothing is written",
+        "impact summit-app +5d",
+        ShowImpact,
+        (
+            Argument("repository", "REPO", required=True),
+            Argument("slip", "[+5d or DATE]", Kind.SLIP),
+            PLAN,
+        ),
     ),
     Command(
         "diff",

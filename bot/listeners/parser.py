@@ -3,16 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.listeners.commands import BY_NAME, SLASH, Argument, Asked, Command, Kind, ShowHelp
 from bot.listeners.words import LIMIT, Unclosed, Word, split
+from bot.release.slips import read_slip
 
 Parsed = Asked
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NUMBER = re.compile(r"[0-9]{1,5}")
+_SLIP = re.compile(rf"[+-].*|[0-9]{{1,4}}(?:d|days?|w|weeks?)|{_DATE.pattern}", re.IGNORECASE)
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")  # digits alone are rather a day that was written in another way
 _SHOWN = 60  # characters of what somebody typed that an error repeats
@@ -79,7 +81,9 @@ def _read(command: Command, given: Sequence[Word]) -> dict[str, Any]:
     for argument in command.arguments:
         if argument.keyword:
             continue
-        if words:
+        if argument.kind is Kind.SLIP:
+            _take_slip(argument, words, values)
+        elif words:
             values[argument.field] = _name(argument, words.pop(0).text)
         elif argument.required:
             raise _Unclear(f"Which {argument.field}? {SLASH} {command.name} needs its name")
@@ -106,6 +110,31 @@ def _take_keyword(argument: Argument, words: list[Word], values: dict[str, Any])
             size += 1
         del words[at : at + size]
         return
+
+
+def _take_slip(argument: Argument, words: list[Word], values: dict[str, Any]) -> None:
+    """The first word that looks like a slip, before or after the plan's name; a name that does goes in quotes."""
+    for at, word in enumerate(words):
+        if word.quoted:
+            continue
+        unit = words[at + 1].text.casefold() if at + 1 < len(words) else ""
+        if re.fullmatch(r"[+-]?[0-9]{1,4}", word.text) and unit in _UNITS:
+            values[argument.field] = _slip(f"{word.text} {unit}")
+            del words[at : at + 2]
+            return
+        if _SLIP.fullmatch(word.text):
+            values[argument.field] = _slip(word.text)
+            del words[at]
+            return
+
+
+def _slip(text: str) -> timedelta | date:
+    if _DATE.fullmatch(text):
+        return _date(text)
+    found = read_slip(text)
+    if found is None:
+        raise _Unclear(f"{_shown(text)} is no slip I can read: write +5d, +2w, or a day as 2026-03-20")
+    return found
 
 
 def _date(text: str) -> date:

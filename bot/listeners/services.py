@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from bot.listeners.permissions import Profile
 from bot.services.alerting import Alerting
 from bot.services.history import Files, History
+from bot.services.outlook import Outlook
 from bot.services.planning import Planning
 from bot.services.tracking import Tracking
 
@@ -32,4 +33,5 @@ class Services:
     """Seconds that an acknowledgement waits for an answer; Slack gives up at three."""
     _: KW_ONLY
     history: History
+    outlook: Outlook
     files: Files

@@ -26,17 +26,19 @@ class Stay:
     """One repository from the moment at which it came to `status` until it was RELEASED.
 
     `days` (not whole ones) went by in between, whatever other statuses it passed through. `ended` is False where nobody
-    saw it released: it is still on its way, it was dropped, or it left the plan; it took at least so long.
+    saw it released: it is still on its way, it was dropped, or it left the plan; it took at least so long. `plan` is
+    the slug of the plan in which that was.
     """
 
     repository: str
     status: Status
     days: float
     ended: bool
+    plan: str = ""
 
 
-def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]]) -> tuple[Stay, ...]:
-    """The stays in the history of one plan, in the order in which they began.
+def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]], plan: str = "") -> tuple[Stay, ...]:
+    """The stays in the history of one plan (`plan`: its slug), in the order in which they began.
 
     Each item is a moment (with zone, in order of time) and the status of every repository in the plan at it; a status
     holds until the next item. Histories of several plans: one call each, and add the results. Raises ValueError when
@@ -55,7 +57,7 @@ def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]]) -> tuple[Sta
                 if name in running:
                     found += running.pop(name).stays(moment, ended=status is Status.RELEASED)
             else:
-                running.setdefault(name, _Life(name)).enter(status, moment)
+                running.setdefault(name, _Life(name, plan)).enter(status, moment)
         last = moment
     if last is not None:
         for life in running.values():
@@ -66,8 +68,9 @@ def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]]) -> tuple[Sta
 class _Life:
     """One way of one repository towards its release: when it came to which status."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, plan: str) -> None:
         self._name = name
+        self._plan = plan
         self._entered: list[tuple[datetime, Status]] = []
 
     def enter(self, status: Status, moment: datetime) -> None:
@@ -76,7 +79,7 @@ class _Life:
 
     def stays(self, end: datetime, *, ended: bool) -> list[tuple[datetime, Stay]]:
         return [
-            (since, Stay(self._name, status, (end - since).total_seconds() / _SECONDS_A_DAY, ended))
+            (since, Stay(self._name, status, (end - since).total_seconds() / _SECONDS_A_DAY, ended, self._plan))
             for since, status in self._entered
         ]
 
@@ -87,7 +90,8 @@ class Forecast:
 
     `days`: how long it has been in `status`. Half of those like it were out by `p50`, 85 of 100 by `p85`, which is None
     where the past does not reach that far: then it tells only that it is later than `later_than`. It rests on `ended`
-    stays that ended with a release and `still_open` that did not (yet), all longer than `days`, of `repositories`.
+    stays that ended with a release and `still_open` that did not (yet), all longer than `days`, of `repositories` in
+    `plans`.
     """
 
     status: Status
@@ -98,21 +102,28 @@ class Forecast:
     ended: int
     still_open: int
     repositories: int
+    plans: int = 1
 
     @property
     def basis(self) -> str:
         """How much past it rests on, in words."""
-        seen = f"{count(self.ended, 'release')} of {count(self.repositories, 'repository')}"
+        where = f"{count(self.repositories, 'repository')} in {count(self.plans, 'plan')}"
+        seen = f"{count(self.ended, 'release')} of {where}"
         return f"{seen}, {self.still_open:,} more still open" if self.still_open else seen
 
 
 @dataclass(frozen=True)
 class TooLittle:
-    """Why there is no forecast: a plain sentence without a full stop."""
+    """Why there is no forecast: a plain sentence without a full stop. The counts are as in a Forecast.
+
+    `coming` is False where none can be asked for: the repository is out, dropped, or nobody knows where it stands.
+    """
 
     reason: str
     ended: int = 0
     still_open: int = 0
+    plans: int = 0
+    coming: bool = True
 
 
 class Past:
@@ -134,18 +145,21 @@ class Past:
 def forecast(past: Past, status: Status, days: float, today: date) -> Forecast | TooLittle:
     """When a repository that has been in `status` for `days` may be released; both dates lie after `today`."""
     if status in _NOT_COMING:
-        return TooLittle(_NOT_COMING[status])
+        return TooLittle(_NOT_COMING[status], coming=False)
     like = past.like(status, days)
     ended = sum(stay.ended for stay in like)
     still_open = len(like) - ended
-    kind = f"on record that took longer than {count(int(days), 'day')} from “{STATUS[status].word}” on"
+    plans = len({stay.plan for stay in like})
+    whole = int(days)
+    longer = f" that took longer than {count(whole, 'day')}" if whole else ""
+    kind = f"on record{longer} from “{STATUS[status].word}” on"
     if ended < LEAST_ENDED:
-        seen = f"only {count(ended, 'release')} {kind}; {LEAST_ENDED} are needed"
-        return TooLittle(seen, ended, still_open)
+        seen = f"only {count(ended, 'release')}" if ended else "no release"
+        return TooLittle(f"{seen} {kind}; {LEAST_ENDED} are needed", ended, still_open, plans)
     half, most = _day_of(like, 0.5), _day_of(like, 0.85)
     if still_open > ended or half is None:  # the estimate of the half would rest on guesses about the open ones
         seen = f"of {len(like):,} {kind}, fewer were seen released ({ended:,}) than are still open ({still_open:,})"
-        return TooLittle(seen, ended, still_open)
+        return TooLittle(seen, ended, still_open, plans)
     return Forecast(
         status,
         days,
@@ -155,6 +169,7 @@ def forecast(past: Past, status: Status, days: float, today: date) -> Forecast |
         ended=ended,
         still_open=still_open,
         repositories=len({stay.repository for stay in like}),
+        plans=plans,
     )
 
 

@@ -3,11 +3,9 @@
 A what-if: the same dates and verdicts are computed before and after on values, and nothing is written.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from bot.release import readiness
 from bot.release.dates import DatedRepository, Dates, dates
@@ -15,26 +13,10 @@ from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.net import Net, net_of
 from bot.release.plan import Plan, PlanDocument
+from bot.release.slips import CountedFrom, Slip
 from bot.release.status import Status, Verdict
 from bot.release.suggest import did_you_mean
 from bot.release.words import day
-
-
-class CountedFrom(StrEnum):
-    """What the start of a slip is: the day on which the repository would come without it."""
-
-    ETA = "eta"  # the date that is given for the repository
-    TODAY = "today"  # it is ready, or the date that was given for it has passed
-    DEADLINE = "deadline"  # nobody gave a date: taken to be on time
-
-
-@dataclass(frozen=True)
-class Slip:
-    """The what-if: it comes on `to` instead of on `start`, and `counted` says what `start` is."""
-
-    start: date
-    to: date
-    counted: CountedFrom
 
 
 @dataclass(frozen=True)
@@ -84,6 +66,7 @@ class Impact:
 
     subject: DatedRepository
     today: date
+    release_date: date
     waiting: tuple[Waiting, ...]
     slip: Slip | None = None
     moved: tuple[Moved, ...] = ()
@@ -95,6 +78,26 @@ class Impact:
         return tuple(sorted((m for m in self.moved if m.later_than_wanted), key=lambda m: -m.after.late_days))
 
     @property
+    def past_release(self) -> tuple[int, int]:
+        """By how many days the latest of `moved` comes after the release date: without the slip, and with it."""
+        before = [m.before.earliest for m in self.moved if m.before.earliest is not None]
+        after = [m.after.earliest for m in self.moved if m.after.earliest is not None]
+        without, with_it = (
+            max((day - self.release_date).days for day in (*d, self.release_date)) for d in (before, after)
+        )
+        return without, with_it
+
+    @property
+    def past_milestones(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The train's milestones that somebody would come after because of the slip, each with those names."""
+        passed: dict[str, list[str]] = {}
+        for moved in self.moved:
+            for milestone in moved.after.past_milestones:
+                if milestone not in moved.before.past_milestones:
+                    passed.setdefault(milestone, []).append(moved.after.name)
+        return tuple((milestone, tuple(found)) for milestone, found in passed.items())
+
+    @property
     def captains(self) -> tuple[str, ...]:
         """Whom it concerns, alphabetical: with a slip those who would miss a date or read another verdict."""
         if self.slip is None:
@@ -104,9 +107,13 @@ class Impact:
 
 @dataclass(frozen=True)
 class NoImpact:
-    """Why there is no answer: a sentence for the person who asked."""
+    """Why there is no answer: a sentence for the person who asked.
+
+    `known`: the names that the plan knows, where the one that was asked about is none of them.
+    """
 
     reason: str
+    known: tuple[str, ...] = ()
 
 
 def impact(
@@ -115,40 +122,29 @@ def impact(
     """Who waits on `repository`, and what it would do if it came `slip` later (whole days) or on that date.
 
     Days are counted from the date that is given for it; from today where that has passed or it is ready; from the day
-    on which it is wanted where nobody gave one. A negative slip asks what coming earlier would do.
+    on which it is wanted where nobody gave one. A negative slip asks what coming earlier would do. A name in another
+    case is understood where only one fits.
     """
     net = net_of(folder, now)
     if repository not in net.index:
-        return _unknown(folder.document.plan, net, repository)
-    current = dates(folder, now)
+        alike = [name for name in net.index if name.casefold() == repository.casefold()]
+        if len(alike) != 1:
+            return _unknown(folder.document.plan, net, repository)
+        repository = alike[0]
+    current, planned = dates(folder, now), folder.document.plan.release_date
     subject = current.find(repository)
     if subject is None:
         raise KeyError(repository)
     waiting = _waiting(net, repository)
     if slip is None:
-        return Impact(subject, current.today, waiting)
+        return Impact(subject, current.today, planned, waiting)
     asked = _slip(subject, current.today, slip)
     if isinstance(asked, NoImpact):
         return asked
     before = dates(folder, now, {repository: asked.start}) if asked.counted is CountedFrom.DEADLINE else current
     after = dates(folder, now, {repository: asked.to})
     verdicts = _verdicts(folder, suppose(folder, repository, asked.to), now)
-    return Impact(subject, current.today, waiting, asked, _moved(before, after), verdicts)
-
-
-_SLIP = re.compile(r"(?P<sign>[+-]?)(?P<number>\d{1,4}) ?(?P<unit>d|days?|w|weeks?)?", re.IGNORECASE)
-
-
-def read_slip(text: str) -> timedelta | date | None:
-    """A slip as people write it: `+5d`, `2 weeks`, `-3d`, `2026-03-20`; None when it cannot be read."""
-    found = _SLIP.fullmatch(text.strip())
-    if found is not None:
-        step = 7 if (found["unit"] or "d")[0] in "wW" else 1
-        return timedelta(days=int(found["number"]) * step * (-1 if found["sign"] == "-" else 1))
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
+    return Impact(subject, current.today, planned, waiting, asked, _moved(before, after), verdicts)
 
 
 def suppose(folder: PlanFolder, repository: str, expected: date) -> PlanFolder:
@@ -178,7 +174,8 @@ def _unknown(plan: Plan, net: Net, repository: str) -> NoImpact:
     known = {*net.index, *(d.name for _, row in plan.repositories() for d in row.dependencies)}
     if repository in known:
         return NoImpact(f"{repository} is not in this plan, and nobody in it waits on {repository} any more")
-    return NoImpact(f"there is no repository {repository!r} in this plan{did_you_mean(repository, sorted(known))}")
+    names = tuple(sorted(known))
+    return NoImpact(f"there is no repository {repository!r} in this plan{did_you_mean(repository, names)}", names)
 
 
 def _waiting(net: Net, repository: str) -> tuple[Waiting, ...]:

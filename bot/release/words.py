@@ -140,6 +140,12 @@ def sentence(text: str) -> str:
     return said[0].upper() + said[1:] if said.split(" ", 1)[0] in _OPENERS else said
 
 
+def as_sentence(text: str) -> str:
+    """The text, which begins with a word of ours or a number, with a capital and a full stop."""
+    said = stopped(text)
+    return said[:1].upper() + said[1:]
+
+
 _MOST_MARKS = 4  # more marks on one letter than any script stacks; the rest only smears over the neighbours
 _JOINERS = "\u200c\u200d"  # scripts and emoji need them
 _ISOLATE, _POP = "\u2068", "\u2069"

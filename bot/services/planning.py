@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.release import readiness, words
 from bot.release.assessment import Assessment
 from bot.release.edits import Conflict, Edit
+from bot.release.folder import PlanFolder
 from bot.release.status import PlanStatus
 from bot.release.suggest import closest
 from bot.services.ports import (
@@ -32,7 +33,7 @@ SERVES = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class View:
-    """One plan as it is answered from: `assessment` of `commit`, the head that was confirmed at `as_of`.
+    """One plan as it is answered from: `assessment` of `folder` at `commit`, the head that was confirmed at `as_of`.
 
     `memo` caches what is built from this immutable view, such as the status message.
     """
@@ -42,6 +43,7 @@ class View:
     as_of: datetime
     assessment: Assessment
     people: Mapping[str, Person]
+    folder: PlanFolder
     bad_head: BadHead | None = None
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -110,6 +112,11 @@ class Planning:
         await self._ready()
         return tuple(sorted(self._states))
 
+    async def heads(self) -> Mapping[str, str]:
+        """The commit at which each plan was read last, by slug."""
+        await self._ready()
+        return {slug: state.commit for slug, state in self._states.items()}
+
     async def view(self, slug: str, *, at: date | None = None) -> View:
         """One plan now, or as it stood at the end of a day in the plan's zone.
 
@@ -143,7 +150,7 @@ class Planning:
 
     def _assess(self, state: PlanState, now: datetime) -> View:
         assessment = readiness.evaluate(state.folder, now)
-        return View(state.slug, state.commit, self._as_of, assessment, self._people, state.bad_head)
+        return View(state.slug, state.commit, self._as_of, assessment, self._people, state.folder, state.bad_head)
 
     async def _view_at(self, newest: PlanState, day: date) -> View:
         zone = ZoneInfo(newest.folder.document.plan.timezone)

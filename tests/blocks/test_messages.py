@@ -15,6 +15,7 @@ from tests.blocks.trains import HOSTILE, crowd, everything, home_of
 from tests.drawing import NOW
 
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
+_CODE = re.compile(r"`[^`\n]*`")
 _MENTION = re.compile(r"<@UMAPPED\d+>")
 IN_ANSWER = 4
 """Messages that may follow the first one of an answer: a response_url takes five in all."""
@@ -81,7 +82,7 @@ def _shapes(text: str) -> dict[str, tuple[int, ...]]:
 
 def _shape(message: Message) -> tuple[int, ...]:
     """Lines, bold pieces, code and mentions; how lines are packed into blocks depends on their length."""
-    joined = "\n".join(texts(message))
+    joined = _CODE.sub("``", "\n".join(texts(message)))  # inside of code nothing is mark-up
     lines = sum(bool(line.strip()) for line in joined.split("\n"))
     return (lines, *(joined.count(mark) for mark in ("*", "`", "<@")))
 

@@ -7,14 +7,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from bot.blocks import alert, digest, errors, home, notices, plans, refreshed, risks, status, why
+from bot.blocks import alert, digest, errors, home, impact, notices, plans, refreshed, risks, status, why
+from bot.blocks.ahead import Ahead
 from bot.blocks.message import Message
 from bot.blocks.text import People
 from bot.release import alerts, readiness
 from bot.release.assessment import Assessment
+from bot.release.dates import dates
 from bot.release.folder import FeedState, PlanFolder, Tracked
+from bot.release.forecast import Forecast, TooLittle
 from bot.release.ga_status import Blocker, GaStatus, StatusDocument
 from bot.release.history import Change, changes
+from bot.release.impact import NoImpact
+from bot.release.impact import impact as what_if
 from bot.release.plan import Dependency, Group, Milestone, Plan, PlanDocument, Problem, Repository
 from bot.release.status import Status
 from tests.drawing import NOW
@@ -58,6 +63,17 @@ Product A (Product Release Captain A):
 Platform (Platform Ops Captain):
     intelgraph-server v1.5.0 ON_TRACK fed=1h eta=2026-03-12
 """
+
+
+PAST = (
+    Forecast(
+        Status.ON_TRACK, 4.5, date(2026, 3, 9), date(2026, 3, 20), None, ended=12, still_open=3, repositories=9, plans=2
+    ),
+    Forecast(Status.ON_TRACK, 4.5, date(2026, 3, 9), None, date(2026, 4, 1), ended=8, still_open=0, repositories=8),
+    TooLittle("only 3 releases on record that took longer than 4 days from “on track” on; 8 are needed", 3, 1, 1),
+    None,
+)
+"""What the past may say."""
 
 
 @dataclass(frozen=True)
@@ -234,14 +250,36 @@ def everything(assessment: Assessment, text: str = "x") -> dict[str, Message]:
         "store": errors.store_failed(text),
         "captain-unknown": notices.captain_unknown(text, assessment, slug=SLUG),
     }  # fmt: skip
+    folder = PlanFolder(PlanDocument({}, assessment.plan))
+    standing = dates(folder, assessment.now)
+    said |= slips(folder, assessment, people)
     for lead in leads:
         said["risks-mine"] = risks.risks(assessment, **about, mine=lead)
     for number, row in enumerate(assessment.repositories[:8]):
-        said[f"why-{number}"] = why.why(assessment, row.name, slug=SLUG, people=people)
+        ahead = Ahead(standing.find(row.name), PAST[number % len(PAST)])
+        said[f"why-{number}"] = why.why(assessment, row.name, slug=SLUG, people=people, ahead=ahead)
     for number, outside in enumerate(assessment.repositories[-1].dependencies[-1:]):
         said[f"why-outside-{number}"] = why.why(assessment, outside.name, slug=SLUG, people=people)
     for number, one in enumerate(alerts.due(SLUG, assessment, [], assessment.now).alerts[:4]):
         said[f"alert-{number}"] = alert.alert(one, assessment, slug=SLUG, people=people)
+    return said
+
+
+def slips(folder: PlanFolder, assessment: Assessment, people: People) -> dict[str, Message]:
+    """Every kind of answer to `/release impact` about the first repositories of a plan and one outside."""
+    said: dict[str, Message] = {}
+    outside = [d for r in assessment.repositories[:1] for d in r.dependencies][-1:]
+    names = [*(r.name for r in assessment.repositories[:3]), *(d.name for d in outside), "nobody-knows-it"]
+    for number, repository in enumerate(names):
+        for slip in (None, timedelta(days=20), timedelta(days=-20), date(2026, 2, 1)):
+            found = what_if(folder, assessment.now, repository, slip)
+            kind = f"impact-{number}-{slip}"
+            if isinstance(found, NoImpact):
+                if not found.known:
+                    said[kind] = impact.no_impact(found, assessment, repository, slug=SLUG, slip=slip)
+                continue
+            past = PAST[number % len(PAST)]
+            said[kind] = impact.impact_message(found, assessment, slug=SLUG, people=people, forecast=past)
     return said
 
 

@@ -21,6 +21,7 @@ from bot.release.trend import Point
 from bot.services.alerting import Alerting
 from bot.services.clock import FixedClock
 from bot.services.history import File, FileNotSent, Files, FileSent, History
+from bot.services.outlook import Outlook
 from bot.services.planning import Planning
 from bot.services.ports import (
     Acknowledged,
@@ -218,6 +219,7 @@ class MemoryHistory(PlanHistory):
         return record.daily(self.versions, zone or "UTC")
 
     def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
+        time.sleep(self.wait)
         return tuple(record.statuses(self.versions))
 
 
@@ -265,7 +267,7 @@ class Desk:
         tracking = Tracking(planning, self.source, self.clock, alerting)
         self.services = Services(
             planning, tracking, alerting, self.who, lambda: "f00dfeed", self.patience,
-            history=History(self.history, self.clock), files=self.files,
+            history=History(self.history, self.clock), outlook=Outlook(planning, self.history), files=self.files,
         )  # fmt: skip
 
     async def who(self, user_id: str) -> Profile | None:

@@ -28,8 +28,9 @@ def test_a_variant_knows_its_row() -> None:
 
 def test_the_usage_hint_names_every_command_as_it_is_used() -> None:
     assert usage_hint() == (
-        "status [plan] [as of DATE] | risks [plan] [mine] | why REPO [plan] | diff [plan] [since DATE or N days] | "
-        "timeline REPO [plan] | trend [plan] | plans | refresh [plan] | help [command]"
+        "status [plan] [as of DATE] | risks [plan] [mine] | why REPO [plan] | impact REPO [+5d or DATE] [plan] | "
+        "diff [plan] [since DATE or N days] | timeline REPO [plan] | trend [plan] | plans | refresh [plan] | "
+        "help [command]"
     )
 
 

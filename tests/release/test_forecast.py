@@ -91,7 +91,7 @@ def test_without_open_stays_it_is_plain_counting() -> None:
     found = said(past(TEN))
     assert (found.p50, found.p85, found.later_than) == (after(50), after(90), None)
     assert (found.ended, found.still_open, found.repositories) == (10, 0, 10)
-    assert found.basis == "10 releases of 10 repositories"
+    assert found.basis == "10 releases of 10 repositories in 1 plan"
 
 
 def test_time_that_has_passed_counts_for_what_is_left() -> None:
@@ -120,18 +120,18 @@ def test_half_of_them_seen_released_is_just_enough() -> None:
 def test_beyond_what_was_seen_it_is_later_than_the_last_that_was_watched() -> None:
     found = said(past(TEN, [120.5, 130.5]), days=4)
     assert (found.p50, found.p85, found.later_than) == (after(56), None, after(126))
-    assert found.basis == "10 releases of 12 repositories, 2 more still open"
+    assert found.basis == "10 releases of 12 repositories in 1 plan, 2 more still open"
 
 
 @pytest.mark.parametrize(
     ("known", "days", "words"),
     [
-        (past(TEN[:7]), 0, "only 7 releases on record that took longer than 0 days from “on track” on; 8 are needed"),
-        (past(TEN), 30, "only 7 releases"),
-        (past(TEN), 500, "only 0 releases"),
-        (past([]), 0, "only 0 releases"),
+        (past(TEN[:7]), 0, "only 7 releases on record from “on track” on; 8 are needed"),
+        (past(TEN), 30, "only 7 releases on record that took longer than 30 days from “on track” on"),
+        (past(TEN), 500, "no release on record"),
+        (past([]), 0, "no release on record"),
         (past(TEN, [200.0] * 11), 0, "fewer were seen released (10) than are still open (11)"),
-        (past(TEN, status=RISK), 0, "only 0 releases"),
+        (past(TEN, status=RISK), 0, "no release on record"),
     ],
 )
 def test_where_the_past_says_too_little_it_says_so(known: Past, days: float, words: str) -> None:

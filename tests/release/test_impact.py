@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.release.dates import dates
 from bot.release.folder import PlanFolder
-from bot.release.impact import CountedFrom, Impact, NoImpact, impact, read_slip, suppose
+from bot.release.impact import Impact, NoImpact, impact, suppose
 from bot.release.readiness import evaluate
+from bot.release.slips import CountedFrom, as_typed, read_slip
 from bot.release.status import Verdict
 from tests.release.test_dates import trains
 from tests.release.trains import NOW, RELEASE, TODAY, mar, needs, repo, train
@@ -158,6 +159,33 @@ def test_what_is_out_has_nobody_waiting_and_what_was_dropped_cannot_slip() -> No
 )  # fmt: skip
 def test_a_slip_is_read_as_people_write_it(text: str, slip: Any) -> None:
     assert read_slip(text) == slip
+
+
+@given(st.integers(-9999, 9999).map(days) | st.dates())
+def test_a_slip_reads_back_as_it_is_typed(slip: timedelta | date) -> None:
+    assert read_slip(as_typed(slip)) == slip
+
+
+def test_what_it_does_to_the_release_date_and_the_milestones_of_the_train() -> None:
+    rows = (repo("app", "lib"), repo("lib", eta=mar(9)), repo("slow", eta=mar(20)))
+    folder = train(*rows, milestones=[("Code freeze", mar(10)), ("Rehearsal", mar(5))])
+    found = answer(folder, "lib", days(2))
+    assert (found.release_date, found.past_release) == (RELEASE, (0, 0))
+    assert found.past_milestones == (("Code freeze", ("app", "lib")),)  # after the rehearsal they come as it is
+    assert answer(folder, "lib", days(9)).past_release == (0, 3)
+    assert answer(folder, "slow", days(1)).past_release == (5, 6)
+    assert answer(folder, "slow", days(1)).past_milestones == ()
+    assert answer(folder, "lib", days(0)).past_release == (0, 0)
+    assert answer(folder, "lib").past_milestones == ()
+
+
+def test_a_name_in_another_case_is_understood_where_only_one_fits() -> None:
+    assert answer(train(*LAUNCH), "Summit-APP").subject.name == "summit-app"
+    both = train(repo("App"), repo("app"))
+    assert answer(both, "app").subject.name == "app"
+    found = impact(both, NOW, "APP")
+    assert isinstance(found, NoImpact)
+    assert found.known == ("App", "app")
 
 
 slips = st.integers(0, 60).map(days)
