@@ -13,6 +13,7 @@ from bot.release.folder import PlanFolder
 from bot.services.alerting import Alerting
 from bot.services.clock import SystemClock
 from bot.services.digests import Digests
+from bot.services.editing import Editing
 from bot.services.history import History
 from bot.services.outlook import Outlook
 from bot.services.planning import Planning
@@ -91,6 +92,7 @@ class Convoy:
     alerting: Alerting
     digests: Digests
     upkeep: Upkeep
+    editing: Editing
     outlook: Outlook
     database: "Database"
     deliveries: "SqlDeliveries"
@@ -139,6 +141,7 @@ def build(
     from bot.delivery.database import Database
     from bot.delivery.engine import DeliveryEngine
     from bot.delivery.files import SlackFiles
+    from bot.delivery.journal import SqlJournal
     from bot.delivery.ledger import SqlDeliveries
     from bot.delivery.slack import SlackSender, delivery_client
     from bot.listeners.people import People, slack_lookup
@@ -155,6 +158,7 @@ def build(
     tracking = Tracking(planning, source or sources(settings), clock, alerting)
     digests = Digests(planning, deliveries, clock, settings.convoy_channel)
     upkeep = Upkeep(planning, deliveries, clock, settings.convoy_channel)
+    editing = Editing(planning, SqlJournal(database, deliveries), clock)
     engine = DeliveryEngine(
         settings.database_url, deliveries, SlackSender(client, deliveries.channel_of), clock, rhythm
     )
@@ -170,7 +174,7 @@ def build(
     )
     register(bolt, services)
     return Convoy(
-        settings, clock, planning, tracking, alerting, digests, upkeep, outlook,
+        settings, clock, planning, tracking, alerting, digests, upkeep, editing, outlook,
         database, deliveries, client, engine, bolt,
     )  # fmt: skip
 
@@ -188,7 +192,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 async def look_at_store(convoy: Convoy) -> str | None:
-    """Refresh the views and tell of what is wrong in the store.
+    """Refresh the views, make the changes that waited, and tell of what is wrong in the store.
 
     A store that does not answer is a reason, not a failure: reads go on from the last head. What the past says is read
     beside that, when there is a new head.
@@ -197,6 +201,7 @@ async def look_at_store(convoy: Convoy) -> str | None:
         await convoy.planning.refresh()
     except StoreUnavailableError as error:
         return str(error)
+    await convoy.editing.replay()
     await convoy.planning.warm()
     await convoy.upkeep.tell()
     convoy.outlook.learn_soon()

@@ -104,3 +104,18 @@ def turned_back(rewound: RewoundLike, *, timezone: str, today: datetime) -> Mess
         f"the store; whoever has it can push it to main again."
     )
     return split(Message(f"⚠ {first}. {then}", [section(f"⚠ {strong(first)}\n{then}")]))
+
+
+def change_settled(
+    subject: str, *, slug: str, waited_since: datetime, now: datetime, refused: str | None, commit: str | None
+) -> Message:
+    """To whoever asked for a change that had to wait for the store: what became of it."""
+    waited = f"{words.span(now - waited_since)} ago"
+    what = f"“{plain(subject, 120)}” in {code(slug)}, which you asked for {waited}"
+    if refused is not None:
+        text = f"Not made: {what}. {plain(words.sentence(refused), 600)}."
+    elif commit is None:
+        text = f"Nothing to change any more: {what}. The plan said so already."
+    else:
+        text = f"Made: {what}. The plan store answers again; commit {code(commit[:7])}."
+    return split(Message(text, [section(text)]))

@@ -50,7 +50,7 @@ def notes(edit: edits.Edit, before: PlanFolder, after: PlanFolder) -> Iterator[s
             if needing:
                 need, those = ("needs", "it waits") if len(needing) == 1 else ("need", "they wait")
                 yield f"{listing(needing)} still {need} {name}; {those} on something outside the plan now"
-        case edits.SetDate(date=date):
+        case edits.SetDate(release_date=date):
             left = (date - local(edit.at, plan.timezone).date()).days
             if left < 0:
                 yield f"{date.isoformat()} has passed already: the release is {countdown(left)} now"

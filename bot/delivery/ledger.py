@@ -70,8 +70,8 @@ class SqlDeliveries(Outbox, Deliveries):
         async with self._database.writing() as connection:
             for one in incidents:
                 await _tell(connection, one)
-            new = await self._enqueue(connection, plan, deliveries)
-        self._recorded(new)
+            new = await self.enqueue_in(connection, plan, deliveries)
+        self.woken(new)
         return new
 
     async def acknowledge(self, plan: str, captain: str, causes: Sequence[str], by: str, at: datetime) -> Acknowledged:
@@ -106,8 +106,8 @@ class SqlDeliveries(Outbox, Deliveries):
             told = {"plan": plan, "key": record.key, "commit": record.commit, "at": record.at}
             if not await insert_new(connection, digests, ("plan", "key"), **told):
                 return False
-            new = await self._enqueue(connection, plan, deliveries)
-        self._recorded(new)
+            new = await self.enqueue_in(connection, plan, deliveries)
+        self.woken(new)
         return True
 
     async def last_digest(self, plan: str) -> DigestRecord | None:
@@ -153,7 +153,7 @@ class SqlDeliveries(Outbox, Deliveries):
                 .where(deliveries.c.key == fit(key), deliveries.c.state == PARKED)
                 .values(state=QUEUED, next_at=self._clock.now(), attempts=0)
             )
-        self._recorded(done.rowcount)
+        self.woken(done.rowcount)
         return bool(done.rowcount)
 
     async def _kept(self, state: str) -> Sequence[Kept]:
@@ -161,7 +161,8 @@ class SqlDeliveries(Outbox, Deliveries):
         async with self._database.reading() as connection:
             return [_shown(row) for row in await connection.execute(query)]
 
-    async def _enqueue(self, connection: AsyncConnection, plan: str, wanted: Sequence[Delivery]) -> int:
+    async def enqueue_in(self, connection: AsyncConnection, plan: str, wanted: Sequence[Delivery]) -> int:
+        """Queue deliveries within somebody else's transaction; how many were new. `woken` belongs after its commit."""
         now = self._clock.now()
         new = 0
         for one in wanted:
@@ -184,7 +185,8 @@ class SqlDeliveries(Outbox, Deliveries):
             )
         return new
 
-    def _recorded(self, new: int) -> None:
+    def woken(self, new: int) -> None:
+        """Wake the engine when something new was committed."""
         if new and self.on_recorded is not None:
             self.on_recorded()
 

@@ -89,3 +89,24 @@ replicas = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("beat_at", UtcDateTime, nullable=False),
 )
+
+# Edits that were taken and have no outcome yet, and for a while those that have one. `outcome` is null, `done` or
+# `refused`; `told` is set when the author read that it waits.
+edits = Table(
+    "edits",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(64), nullable=False),
+    Column("plan", PlainText, nullable=False),
+    Column("payload", PlainText, nullable=False),
+    Column("author", PlainText, nullable=False),
+    Column("base", String(64)),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Column("tried_at", UtcDateTime),
+    Column("last_error", PlainText),
+    Column("outcome", String(16)),
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("id"),
+    Index(None, "outcome"),
+)

@@ -330,15 +330,15 @@ class SetDate(_PlanEdit):
     """Move the release date."""
 
     operation: ClassVar[str] = "set-date"
-    date: date = date.min
+    release_date: date = date.min
 
     def _change(self, raw: Raw) -> Conflict | None:
-        raw["releaseDate"] = self.date.isoformat()
+        raw["releaseDate"] = self.release_date.isoformat()
         return None
 
     def subject(self) -> str:
         """What the commit does."""
-        return f"Move the release date to {self.date.isoformat()}"
+        return f"Move the release date to {self.release_date.isoformat()}"
 
 
 __all__ = [

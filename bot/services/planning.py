@@ -228,6 +228,11 @@ class Planning:
         return self._confirmed
 
     @property
+    def reached(self) -> bool:
+        """Whether the store was reached at all since the start."""
+        return self._confirmed > datetime.min.replace(tzinfo=UTC)
+
+    @property
     def as_of(self) -> datetime:
         """When the store's head was last confirmed."""
         return self._as_of

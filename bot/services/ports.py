@@ -260,6 +260,37 @@ class Deliveries(Protocol):
         """The newest digest of a plan, or None."""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One edit that waits in the journal. `base`: the commit that its author saw; `told`: who reads that it waits."""
+
+    plan: str
+    edit: Edit
+    author: Author
+    base: str | None
+    written_at: datetime
+    told: bool = False
+
+
+class Journal(Protocol):
+    """Edits that were promised and are not in git yet (SQL). Async; safe for many at once.
+
+    An edit is written here before anybody is told that it was taken, and stays until its outcome is known.
+    """
+
+    async def write(self, entry: Entry) -> None:
+        """Take an edit; one that is known by its id stays as it is."""
+
+    async def promise(self, edit_id: str, reason: str, at: datetime) -> None:
+        """Note that it did not get through at that moment, why, and that its author is told that it waits."""
+
+    async def waiting(self) -> Sequence[Entry]:
+        """What has no outcome yet, oldest first."""
+
+    async def settle(self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery]) -> bool:
+        """Close an entry and enqueue what its author is told, in one transaction; False when it was closed before."""
+
+
 Moment = datetime | date | str
 """A moment with zone, a day in the plan's zone, or the id of a commit (or an unambiguous beginning of one)."""
 

@@ -1,10 +1,10 @@
 """Short notes to single people, and to a channel whose plan broke."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.blocks.notices import broken_plan, captain_unknown, turned_back
+from bot.blocks.notices import broken_plan, captain_unknown, change_settled, turned_back
 from bot.release.plan import Problem
 from bot.services.ports import BadHead, Rewound
 from tests.blocks.trains import EXAMPLE, SLUG
@@ -54,3 +54,20 @@ def test_a_branch_that_was_moved(unrelated: bool, words: str) -> None:
     assert "`aaaaaaa` “Ship ˋitˋ” by Ann of Tue 3 Mar." in said
     assert "`plan-09` and 2 more" in said
     assert "`refs/convoy/rewound/b-a`" in said
+
+
+@pytest.mark.parametrize(
+    ("refused", "commit", "words"),
+    [
+        (None, "c" * 40, "Made: “Ship server v1.6.0” in `summit`, which you asked for 20 minutes ago. The plan store"),
+        (None, None, "Nothing to change any more: “Ship server v1.6.0” in `summit`"),
+        ("Ann changed it meanwhile", None, "Not made: “Ship server v1.6.0” in `summit`, which you asked for"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_change_that_had_to_wait(refused: str | None, commit: str | None, words: str) -> None:
+    asked = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    now = asked + timedelta(minutes=20)
+    said = change_settled(
+        "Ship server v1.6.0", slug="summit", waited_since=asked, now=now, refused=refused, commit=commit
+    )
+    assert said.text.startswith(words)
