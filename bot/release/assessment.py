@@ -12,7 +12,7 @@ from bot.release.plan import Plan, Waiver
 from bot.release.status import Status, Verdict
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DependencyVerdict:
     """One dependency of one repository.
 
@@ -33,7 +33,7 @@ class DependencyVerdict:
     accepted: tuple[Waiver, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RepositoryHealth:
     """One repository as it stands at `Assessment.now`.
 
@@ -67,7 +67,7 @@ class RepositoryHealth:
         return self.status in (Status.RELEASED, Status.DROPPED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RootCause:
     """The deepest thing that is not ready: finish it and what it `blocks` is free of it.
 

@@ -22,8 +22,6 @@ LEFT_OUT = -1
 # An attribute of an enumeration costs a look-up in a class each time, a name of this file a third of that.
 _READY, _WAITING, _AT_RISK, _MISMATCH = Verdict.READY, Verdict.WAITING, Verdict.AT_RISK, Verdict.MISMATCH
 
-Owns = Sequence[Sequence[Verdict]]
-
 
 class Explained(NamedTuple):
     """What an edge comes to: its verdict, its causes as indexes into `Causes.members`, and the path to the first."""
@@ -36,29 +34,30 @@ class Explained(NamedTuple):
 class Causes:
     """The root causes behind all edges: `members[i]` are the nodes of cause i (several: a cycle).
 
-    Nodes are 0..n-1. `needs[u]` lists the providers of `u` and `owns[u]`, in the same order, the verdicts before
-    propagation. What one edge comes to depends on its provider and its own verdict alone, and is worked out when it is
-    asked for.
+    Nodes are 0..n-1. What one edge comes to depends on its provider and its own verdict alone, so that many nodes share
+    a need: need k is for node `providers[k]`, and `owns[k]` is its verdict before propagation. `rows[u]` lists the
+    needs of node `u`. What a need comes to is worked out when it is asked for.
     """
 
-    def __init__(self, needs: Adjacency, owns: Owns) -> None:
-        self._needs, self._owns = needs, owns
+    def __init__(self, rows: Adjacency, providers: Sequence[int], owns: Sequence[Verdict]) -> None:
+        self._rows, self._providers, self._owns = rows, providers, owns
         self.members: list[tuple[int, ...]] = []
-        self._single = [-1] * len(needs)  # the number of the cause that a node is by itself
-        self._trouble = bytearray(len(needs))  # whether a node needs something at risk, directly or further down
+        self._single = [-1] * len(rows)  # the number of the cause that a node is by itself
+        self._trouble = bytearray(len(rows))  # whether a node needs something at risk, directly or further down
         # Bit i for `members[i]`: `_masks` is where one gets along the edges that explain a node (0: nowhere, the node
         # itself is the cause), `_waits` adds what a node in trouble merely waits on besides.
-        self._masks = [0] * len(needs)
-        self._waits = [0] * len(needs)
+        self._masks = [0] * len(rows)
+        self._waits = [0] * len(rows)
         # The way from a node to one of its causes: its next step, where it ends, and how many nodes there are on it.
-        self._step = [-1] * len(needs)
-        self._end = list(range(len(needs)))
-        self._length = [1] * len(needs)
+        self._step = [-1] * len(rows)
+        self._end = list(range(len(rows)))
+        self._length = [1] * len(rows)
         self._decoded: dict[int, tuple[int, ...]] = {}
         self._solve()
 
-    def explain(self, needs: int, own: Verdict) -> Explained:
-        """The answer for an edge to `needs` whose verdict by itself is `own`."""
+    def explain(self, need: int) -> Explained:
+        """What the need comes to."""
+        needs, own = self._providers[need], self._owns[need]
         if own is _READY:
             return Explained(own, (), ())
         if self._stops(needs, own):
@@ -114,19 +113,21 @@ class Causes:
         return mask
 
     def _solve(self) -> None:
-        for component in graph.components(_carrying(self._needs, self._owns)):
+        for component in graph.components(_Carrying(self._rows, self._providers, self._owns)):
             if len(component) > 1 or not self._solve_one(component[0]):
                 self._solve_circle(component)
 
     def _solve_one(self, node: int) -> bool:
         """The causes of a node, and its way to one of them; all that it needs is solved. False: it needs itself."""
-        trouble, masks = self._trouble, self._masks
+        providers, owns, trouble, masks = self._providers, self._owns, self._trouble, self._masks
         risk = wait = 0
         risk_step = wait_step = risk_end = wait_end = -1
         troubled = False
-        for needs, own in zip(self._needs[node], self._owns[node], strict=True):
+        for need in self._rows[node]:
+            own = owns[need]
             if own is _READY:
                 continue
+            needs = providers[need]
             if own is _MISMATCH or (own is _AT_RISK and not trouble[needs] and needs != node):
                 risk |= self._bit(needs)
                 risk_end = needs if risk_end < 0 else risk_end
@@ -178,8 +179,8 @@ class Causes:
             self._waits[node] |= self._bit(needs) if self._stops(needs, own) else self._beyond(needs)
 
     def _open(self, node: int) -> list[tuple[int, Verdict]]:
-        pairs = zip(self._needs[node], self._owns[node], strict=True)
-        return [(needs, own) for needs, own in pairs if own is not _READY]
+        needs = [need for need in self._rows[node] if self._owns[need] is not _READY]
+        return [(self._providers[need], self._owns[need]) for need in needs]
 
     def _solve_part(self, part: Sequence[int]) -> None:
         inside = set(part)
@@ -223,7 +224,20 @@ class Causes:
                     frontier.append(previous)
 
 
-def _carrying(needs: Adjacency, owns: Owns) -> list[list[int]]:
-    """The edges along which risk and waiting travel: neither what is ready nor where the plan itself must change."""
-    barred = (_READY, _MISMATCH)
-    return [[n for n, own in zip(*row, strict=True) if own not in barred] for row in zip(needs, owns, strict=True)]
+class _Carrying:
+    """The edges along which risk and waiting travel: neither what is ready nor where the plan itself must change.
+
+    Each row is made as the walk comes to it: at 100,000 nodes lists kept for later cost more than making them.
+    """
+
+    def __init__(self, rows: Adjacency, providers: Sequence[int], owns: Sequence[Verdict]) -> None:
+        self._rows = rows
+        barred = (_READY, _MISMATCH)
+        self._providers = [-1 if own in barred else node for node, own in zip(providers, owns, strict=True)]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, node: int) -> list[int]:
+        providers = self._providers
+        return [needs for need in self._rows[node] if (needs := providers[need]) >= 0]

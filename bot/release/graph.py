@@ -6,11 +6,22 @@ lists win at this size (docs/adr/0003-plain-lists-for-graphs.md).
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 Adjacency = Sequence[Sequence[int]]
 
 
-def components(edges: Adjacency) -> Iterator[list[int]]:
+class Rows(Protocol):
+    """An adjacency that may make its rows when they are asked for."""
+
+    def __len__(self) -> int:
+        """How many nodes there are."""
+
+    def __getitem__(self, node: int, /) -> Iterable[int]:
+        """What that node needs."""
+
+
+def components(edges: Rows) -> Iterator[list[int]]:
     """Strongly connected components (Tarjan, iterative), those that are needed before those that need them."""
     order = [0] * len(edges)  # 0: not seen yet, `done`: in a component that is out already
     done = len(edges) + 1

@@ -4,7 +4,7 @@ This file only puts the parts together: `standing` (each repository by itself), 
 `causes` (how risk travels), `holding` (whom it holds up). The rules stand in docs/readiness.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,15 +31,12 @@ def evaluate(folder: PlanFolder, now: datetime) -> Assessment:
     plan = folder.document.plan
     rows = list(plan.repositories())
     nodes, index = _nodes(folder, rows, now)
-    asked = _asked(plan, rows, nodes, index)
+    needs, asked = _asked(plan, rows, nodes, index)
     outside = [()] * (len(nodes) - len(rows))
-    found = Causes(
-        [*([one.needs for one in row] for row in asked), *outside],
-        [*([one.own.verdict for one in row] for row in asked), *outside],
-    )
+    found = Causes([*needs, *outside], [one.provider for one in asked], [one.own.verdict for one in asked])
     names = [cause_name([nodes[m].standing.name for m in members]) for members in found.members]
-    judge = _Judge(nodes, found, names)
-    repositories = tuple(judge.repositories(rows, asked))
+    judge = _Judge(nodes, found, names, asked)
+    repositories = tuple(judge.repositories(rows, needs))
     counted = [number for number in range(len(rows)) if not is_settled(nodes[number].standing)]
     causes = root_causes(plan.release_date, nodes, found, names, judge.met(), counted)
     return waivers.mark(Assessment(plan, now, repositories, causes))
@@ -67,90 +64,96 @@ class _Asked:
     """
 
     dependency: Dependency
-    needs: int
+    provider: int
     own: Own
     waiting: DependencyVerdict | None = None
     settled: DependencyVerdict | None = None
 
 
-def _asked(plan: Plan, rows: Rows, nodes: Sequence[Node], index: Mapping[str, int]) -> list[list[_Asked]]:
-    known: dict[tuple[str, str | None, date | None], _Asked] = {}
-    asked: list[list[_Asked]] = []
+def _asked(
+    plan: Plan, rows: Rows, nodes: Sequence[Node], index: Mapping[str, int]
+) -> tuple[list[tuple[int, ...]], list[_Asked]]:
+    """For every row the numbers of what it needs, and what those are."""
+    known: dict[tuple[str, str | None, date | None], int] = {}
+    asked: list[_Asked] = []
+    needs: list[tuple[int, ...]] = []
     for _, repository in rows:
-        row: list[_Asked] = []
+        row: list[int] = []
         for dependency in repository.dependencies:
             key = (dependency.name, dependency.version, dependency.need_by)
-            one = known.get(key)
-            if one is None:
-                needs = index[dependency.name]
-                own = own_verdict(plan, dependency, nodes[needs].standing, nodes[needs].owner)
-                one = known[key] = _Asked(dependency, needs, own)
-            row.append(one)
-        asked.append(row)
-    return asked
+            number = known.get(key)
+            if number is None:
+                number = known[key] = len(asked)
+                provider = index[dependency.name]
+                own = own_verdict(plan, dependency, nodes[provider].standing, nodes[provider].owner)
+                asked.append(_Asked(dependency, provider, own))
+            row.append(number)
+        needs.append(tuple(row))
+    return needs, asked
 
 
 class _Judge:
     """Says of each dependency what it comes to, once for all who share it."""
 
-    def __init__(self, nodes: Sequence[Node], found: Causes, names: Sequence[str]) -> None:
-        self._nodes, self._found, self._names = nodes, found, names
-        self._explained: dict[tuple[int, Verdict], Explained] = {}
-        self._met: dict[tuple[int, Verdict], Explained] = {}
+    def __init__(self, nodes: Sequence[Node], found: Causes, names: Sequence[str], asked: Sequence[_Asked]) -> None:
+        self._nodes, self._found, self._names, self._asked = nodes, found, names, asked
+        self._met: list[Explained] = []
         self._named: dict[tuple[int, ...], tuple[str, ...]] = {}
 
-    def repositories(self, rows: Rows, asked: Sequence[Sequence[_Asked]]) -> Iterator[RepositoryHealth]:
+    def repositories(self, rows: Rows, needs: Sequence[Sequence[int]]) -> Iterator[RepositoryHealth]:
         """The rows of the plan, in its order."""
-        listed: dict[str, list[str]] = {}
-        for group, repository in rows:
-            listed.setdefault(repository.name, []).append(group.name)
+        twice = _listed_twice(rows)
         for number, (group, repository) in enumerate(rows):
             standing = self._nodes[number].standing
             say = self._settled if is_settled(standing) else self._waiting
-            yield _health(
-                group, repository, standing, tuple([say(one) for one in asked[number]]), listed[standing.name]
-            )
+            judged = tuple([say(need) for need in needs[number]])
+            yield _health(group, repository, standing, judged, twice.get(repository.name, ()))
 
-    def met(self) -> Iterable[Explained]:
-        """What the dependencies of those who still wait come to."""
-        return self._met.values()
+    def met(self) -> Sequence[Explained]:
+        """What the dependencies of those who still wait come to, each kind once."""
+        return self._met
 
-    def _waiting(self, one: _Asked) -> DependencyVerdict:
+    def _waiting(self, need: int) -> DependencyVerdict:
+        one = self._asked[need]
         if one.waiting is None:
-            explained = self._explain(one)
-            self._met[one.needs, one.own.verdict] = explained
-            one.waiting = self._verdict(one, explained, self._causes(explained))
+            explained = self._found.explain(need)
+            self._met.append(explained)
+            one.waiting = self._verdict(one, explained, self._causes(explained.causes))
         return one.waiting
 
-    def _settled(self, one: _Asked) -> DependencyVerdict:
+    def _settled(self, need: int) -> DependencyVerdict:
         """Who is out already waits on no cause."""
+        one = self._asked[need]
         if one.settled is None:
-            one.settled = self._verdict(one, self._explain(one), ())
+            one.settled = self._verdict(one, self._found.explain(need), ())
         return one.settled
 
-    def _explain(self, one: _Asked) -> Explained:
-        key = (one.needs, one.own.verdict)
-        explained = self._explained.get(key)
-        if explained is None:
-            explained = self._explained[key] = self._found.explain(*key)
-        return explained
-
-    def _causes(self, explained: Explained) -> tuple[str, ...]:
-        named = self._named.get(explained.causes)
+    def _causes(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
+        named = self._named.get(numbers)
         if named is None:
-            named = self._named[explained.causes] = tuple([self._names[c] for c in explained.causes])
+            named = self._named[numbers] = tuple([self._names[c] for c in numbers])
         return named
 
     def _verdict(self, one: _Asked, explained: Explained, causes: tuple[str, ...]) -> DependencyVerdict:
+        own, needed, verdict = one.own, one.dependency, explained.verdict
         path = tuple(["…" if n == LEFT_OUT else self._nodes[n].standing.name for n in explained.path])
-        own, needed = one.own, one.dependency
         reason, advice = own.reason, own.advice
-        if explained.verdict is not own.verdict:  # risk that came up along the path
+        if verdict is not own.verdict:  # risk that came up along the path
             reason = f"{own.reason}; it needs {path[-1]}, which is not ready" if len(path) > 1 else own.reason
             advice = f"Look at {path[-1]}: it holds {needed.name} up"
-        return DependencyVerdict(
-            needed.name, needed.version, explained.verdict, reason, advice, causes, path, own.evidence
-        )
+        return DependencyVerdict(needed.name, needed.version, verdict, reason, advice, causes, path, own.evidence)
+
+
+def _listed_twice(rows: Rows) -> Mapping[str, Sequence[str]]:
+    """The groups of every repository that the plan lists more than once."""
+    first: dict[str, str] = {}
+    twice: dict[str, list[str]] = {}
+    for group, repository in rows:
+        if repository.name in first:
+            twice.setdefault(repository.name, [first[repository.name]]).append(group.name)
+        else:
+            first[repository.name] = group.name
+    return twice
 
 
 def _health(
@@ -161,12 +164,14 @@ def _health(
     listed: Sequence[str],
 ) -> RepositoryHealth:
     document, tracked = standing.document, standing.tracked
-    contradictions = list(standing.contradictions)
-    if len(listed) > 1:
-        contradictions.append(f"{repository.name} is listed more than once: in {', '.join(listed)}")
+    contradictions = standing.contradictions
+    if listed:
+        contradictions += (f"{repository.name} is listed more than once: in {', '.join(listed)}",)
     if standing.status is Status.RELEASED:
         open_ones = [d for d in dependencies if d.verdict is not Verdict.READY]
-        contradictions += [f"{repository.name} is released, but it needs {d.name}: {d.reason}" for d in open_ones]
+        contradictions += tuple(
+            [f"{repository.name} is released, but it needs {d.name}: {d.reason}" for d in open_ones]
+        )
     feed = tracked.feed if tracked is not None else FeedState.NONE
     if document is not None and feed is FeedState.NONE:
         feed = FeedState.FRESH
@@ -188,5 +193,5 @@ def _health(
         summary=(document.summary or "") if document else "",
         blocker=next((b.title or b.id or "" for b in document.blockers), "") if document else "",
         captain=document.captain if document else None,
-        contradictions=tuple(contradictions),
+        contradictions=contradictions,
     )

@@ -18,7 +18,7 @@ AHEAD = timedelta(hours=24)
 NOT_FRESH = frozenset({FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHABLE})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One repository's own state at a moment.
 

@@ -14,7 +14,7 @@ from bot.release.words import day
 TROUBLE = frozenset({Status.AT_RISK, Status.BLOCKED})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Own:
     """A verdict with its reason and advice (plain sentences), and what it rests on."""
 

@@ -28,11 +28,11 @@ class Answer(NamedTuple):
 
 
 def explain(nodes: int, edges: Sequence[Edge]) -> Answer:
-    rows: list[list[Edge]] = [[] for _ in range(nodes)]
-    for edge in edges:
-        rows[edge.by].append(edge)
-    found = Causes([[e.needs for e in row] for row in rows], [[e.own for e in row] for row in rows])
-    return Answer(found, [found.explain(e.needs, e.own) for e in edges])
+    rows: list[list[int]] = [[] for _ in range(nodes)]
+    for need, edge in enumerate(edges):
+        rows[edge.by].append(need)
+    found = Causes(rows, [e.needs for e in edges], [e.own for e in edges])
+    return Answer(found, [found.explain(need) for need in range(len(edges))])
 
 
 def _causes(found: Answer, edge: int) -> set[tuple[int, ...]]:
