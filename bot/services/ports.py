@@ -14,6 +14,7 @@ from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import Problem
+from bot.release.published import PublishedVersion
 from bot.release.record import Difference, NeverThere, Way
 from bot.release.status import Status
 from bot.release.trend import Point
@@ -149,18 +150,35 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """The versions that a source shows to be out, in any order, none twice; none at all where nothing is out yet.
+
+    `complete`: these are all that there are. False where the source told only some of them.
+    """
+
+    versions: tuple[PublishedVersion, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class NotFound:
-    """The source answered and there is no document."""
+    """The source answered, and there is no document (or no list of versions)."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """There is something, but it is not a valid document. `file` names it as people would look for it."""
+    """There is something, but it is not valid. `file` names it as people would look for it."""
 
     file: str
     problems: tuple[Problem, ...]
+
+    @property
+    def reason(self) -> str:
+        """The first problem with its file and line, and how many more there are."""
+        more = len(self.problems) - 1
+        return self.problems[0].at(self.file) + (f" (and {more} more problems)" if more else "")
 
 
 @dataclass(frozen=True)
@@ -178,20 +196,35 @@ class NotAsked:
 
 
 Collected = Found | NotFound | Refused | Unreachable | NotAsked
+"""What came of a repository's status document."""
+Listing = Listed | NotFound | Refused | Unreachable | NotAsked
+"""What came of the list of its published versions. NotFound: a place where there could be one has none."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source said of one repository. The two are independent: either can be there when the other failed."""
+
+    document: Collected
+    versions: Listing = NotAsked("this source shows no published versions")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One repository whose document is wanted; `source` as its plan names it (None: the default place)."""
+    """One repository whose document and versions are wanted; `source` as its plan names it (None: the default place).
+
+    `tag_prefix`: only tags that begin with it are versions of this repository, and what follows it is the version.
+    """
 
     repository: str
     source: str | None = None
+    tag_prefix: str | None = None
 
 
 class StatusSource(Protocol):
-    """Where status documents come from. Never raises for one repository: failures are values."""
+    """Where status documents and lists of versions come from. Never raises for one repository: failures are values."""
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Collected]:
+    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
         """One answer for every repository asked for, keyed by name."""
 
 

@@ -16,9 +16,9 @@ from bot.release.passes import Observation, RecordPass, watched
 from bot.release.plan import Plan
 from bot.services.planning import Planning
 from bot.services.ports import (
+    Answer,
     Author,
     Clock,
-    Collected,
     Found,
     NotAsked,
     NotFound,
@@ -56,23 +56,20 @@ class PassResult:
 
 def wanted(plan: Plan) -> list[Wanted]:
     """What a pass asks its sources for: the plan's repositories and what they need from outside."""
-    return [Wanted(name, repository.source) for name, repository in watched(plan).items()]
+    return [Wanted(name, row.source, row.tag_prefix) for name, row in watched(plan).items()]
 
 
-def observe(collected: Mapping[str, Collected]) -> dict[str, Observation]:
+def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:
     """What the sources answered, as a pass records it; where there was nowhere to look, nothing is recorded."""
-    return {n: _observation(answer) for n, answer in collected.items() if not isinstance(answer, NotAsked)}
+    return {n: _observation(a.document) for n, a in answers.items() if not isinstance(a.document, NotAsked)}
 
 
 def _observation(answer: Found | Refused | NotFound | Unreachable) -> Observation:
     match answer:
         case Found(document):
             return Observation(FeedState.FRESH, document)
-        case Refused(file, problems):
-            first, more = problems[0], len(problems) - 1
-            return Observation(
-                FeedState.REFUSED, reason=first.at(file) + (f" (and {more} more problems)" if more else "")
-            )
+        case Refused():
+            return Observation(FeedState.REFUSED, reason=answer.reason)
         case NotFound(reason):
             return Observation(FeedState.MISSING, reason=reason or "its ga_status.json has gone")
         case Unreachable(reason):
@@ -95,8 +92,7 @@ class Tracking:
             started = time.monotonic()
             now = self._clock.now()
             before = (await self._planning.view(slug)).assessment
-            collected = await self._source.collect(wanted(before.plan))
-            observations = observe(collected)
+            observations = observe(await self._source.collect(wanted(before.plan)))
             edit = RecordPass(observations, uuid.uuid4().hex, now)
             outcome = await self._planning.apply(slug, edit, BOT)
             if isinstance(outcome, Conflict):  # the plan was dropped meanwhile

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from bot.release.plan import Problem
-from bot.services.ports import Collected, NotAsked, Refused, Unreachable, Wanted
+from bot.services.ports import Answer, Collected, NotAsked, Refused, Unreachable, Wanted
 from bot.sources.addresses import Resolve, resolve
 from bot.sources.files import read_path, read_report
 from bot.sources.https import Line, Rules, fetch, judge
@@ -73,7 +73,7 @@ class Sources:
         self._tls = tls
         self._context: ssl.SSLContext | None = None
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Collected]:
+    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
         """One answer for every repository asked for, keyed by name. Raises nothing for any of them."""
         work = _Pass(asyncio.Semaphore(self._concurrency), asyncio.Semaphore(_THREADS))
         files: dict[str, ReadFile] = {}
@@ -88,7 +88,7 @@ class Sources:
                 work.answers[one.repository] = found
         if files or pages:
             await self._run(work, files, pages)
-        return {one.repository: work.answers[one.repository] for one in wanted}
+        return {one.repository: Answer(work.answers[one.repository]) for one in wanted}
 
     def _sort(self, one: Wanted) -> httpx.URL | ReadFile | Collected:
         """What is to be done for one repository: a URL to fetch, a file to read, or already the answer."""

@@ -25,6 +25,7 @@ from bot.services.outlook import Outlook
 from bot.services.planning import Planning
 from bot.services.ports import (
     Acknowledged,
+    Answer,
     Author,
     Collected,
     Deliveries,
@@ -183,10 +184,10 @@ class MemorySource(StatusSource):
     documents: dict[str, str] = field(default_factory=dict)
     wait: Any = None
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Collected]:
+    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
         if self.wait is not None:
             await self.wait()
-        return {w.repository: self._one(w.repository) for w in wanted}
+        return {w.repository: Answer(self._one(w.repository)) for w in wanted}
 
     def _one(self, name: str) -> Collected:
         status = self.documents.get(name)

@@ -13,7 +13,7 @@ from bot.release.history import Change, Kind
 from bot.release.passes import Observation
 from bot.release.plan import Problem
 from bot.release.status import Status
-from bot.services.ports import Collected, Found, NotFound, PlanNotFoundError, Refused, StoreError, Unreachable, Wanted
+from bot.services.ports import Answer, Found, NotFound, PlanNotFoundError, Refused, StoreError, Unreachable, Wanted
 from bot.services.tracking import Tracking, observe, wanted
 from bot.sources import Sources
 from tests.services.world import LEA, NOW, PLAN, SLUG, World
@@ -63,14 +63,19 @@ async def test_every_repository_is_asked_for_and_what_is_needed_from_outside_too
                 "name": "G",
                 "lead": "Captain A",
                 "repositories": [
-                    {"name": "app", "source": "https://x.example/ga.json", "dependencies": [{"name": "openssl"}]}
+                    {
+                        "name": "app",
+                        "source": "https://x.example/ga.json",
+                        "tagPrefix": "app/",
+                        "dependencies": [{"name": "openssl"}],
+                    }
                 ],
             }
         ]
     )
     world.source.publish("openssl", "RELEASED", version="3.0", latestVersion="3.0")
     result = await world.tracking.run(SLUG)
-    assert world.source.asked == [[Wanted("app", "https://x.example/ga.json"), Wanted("openssl")]]
+    assert world.source.asked == [[Wanted("app", "https://x.example/ga.json", "app/"), Wanted("openssl")]]
     assert result.state.folder.document.plan.find("app") is not None
     assert set(result.state.folder.reports) == {"openssl"}
 
@@ -117,7 +122,7 @@ class Meanwhile:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def collect(self, wanted: list[Wanted]) -> dict[str, Collected]:
+    async def collect(self, wanted: list[Wanted]) -> dict[str, Answer]:
         world = self._world
         edit = SetVersion("e-meanwhile", NOW, "summit-app", "v9.9.9")
         assert world.store.update(SLUG, edit, LEA)
@@ -125,7 +130,7 @@ class Meanwhile:
         raw = world.store.read(SLUG).folder.document.raw
         groups = [*raw["releaseGroups"], {"name": "Money", "lead": "", "repositories": [row]}]
         world.push(f"plans/{SLUG}/release_plan.json", {**raw, "releaseGroups": groups})
-        return {one.repository: Found(report(one.repository, "BLOCKED")) for one in wanted}
+        return {one.repository: Answer(Found(report(one.repository, "BLOCKED"))) for one in wanted}
 
 
 async def test_what_people_change_while_a_pass_reads_is_neither_lost_nor_undone(world: World) -> None:
@@ -161,11 +166,11 @@ def test_every_answer_of_a_source_has_its_observation() -> None:
     found = report("a")
     seen = observe(
         {
-            "a": Found(found),
-            "b": Refused("b.json", (Problem(2, "wrong"),)),
-            "c": NotFound(""),
-            "d": NotFound("404"),
-            "e": Unreachable("no answer"),
+            "a": Answer(Found(found)),
+            "b": Answer(Refused("b.json", (Problem(2, "wrong"),))),
+            "c": Answer(NotFound("")),
+            "d": Answer(NotFound("404")),
+            "e": Answer(Unreachable("no answer")),
         }
     )
     assert seen == {

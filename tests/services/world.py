@@ -22,7 +22,7 @@ from bot.services.alerting import Alerting
 from bot.services.clock import FixedClock
 from bot.services.digests import Digests
 from bot.services.planning import Planning
-from bot.services.ports import Author, Collected, Found, NotFound, Wanted
+from bot.services.ports import Answer, Author, Collected, Found, Listing, NotAsked, NotFound, Wanted
 from bot.services.tracking import Tracking
 from bot.store import GitStore, open_store
 from tests.store.kit import Hand, git, history, report
@@ -67,16 +67,21 @@ class Values:
     """A `StatusSource` that answers what it holds; everything else is not there."""
 
     answers: dict[str, Collected] = field(default_factory=dict)
+    versions: dict[str, Listing] = field(default_factory=dict)
     asked: list[Sequence[Wanted]] = field(default_factory=list)
 
     def publish(self, repository: str, status: str = "ON_TRACK", **more: object) -> None:
         """A document, accepted."""
         self.answers[repository] = Found(report(repository, status, **more))
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Collected]:
+    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
         """One answer for each."""
         self.asked.append(wanted)
-        return {one.repository: self.answers.get(one.repository, NotFound("there is no file")) for one in wanted}
+        return {one.repository: self._answer(one.repository) for one in wanted}
+
+    def _answer(self, name: str) -> Answer:
+        document = self.answers.get(name, NotFound("there is no file"))
+        return Answer(document, self.versions.get(name, NotAsked("nowhere to look")))
 
 
 @dataclass(frozen=True)

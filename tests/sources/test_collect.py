@@ -4,13 +4,13 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.release.plan import Problem
-from bot.services.ports import Found, NotAsked, NotFound, Refused, StatusSource, Unreachable, Wanted
+from bot.services.ports import Collected, Found, NotAsked, NotFound, Refused, StatusSource, Unreachable, Wanted
 from bot.sources.collect import Sources
 from tests.sources.server import Server, document, serving
 
@@ -31,6 +31,11 @@ def local(reports: Path | None = None, **options: object) -> Sources:
     return Sources(reports, **({"allow_paths": True, "allow_http": True, "allow_private": True} | options))
 
 
+async def read(source: StatusSource, wanted: Sequence[Wanted]) -> dict[str, Collected]:
+    """What came of each document."""
+    return {name: answer.document for name, answer in (await source.collect(wanted)).items()}
+
+
 async def test_every_kind_of_source_in_one_pass(server, tmp_path):
     put(tmp_path / "reports", "by-default", "by-path")
     (tmp_path / "elsewhere.json").write_bytes(document("by-relative-path"))
@@ -48,7 +53,7 @@ async def test_every_kind_of_source_in_one_pass(server, tmp_path):
         Wanted("odd", "gopher://x.test/"),
         Wanted("a//b"),
     ]
-    answers = await source.collect(wanted)
+    answers = await read(source, wanted)
     assert list(answers) == [one.repository for one in wanted]
     assert {name: type(answer) for name, answer in answers.items()} == {
         "by-default": Found,
@@ -72,13 +77,15 @@ async def test_paths_are_read_only_where_they_are_allowed(tmp_path):
     put(tmp_path, "app")
     path = str(tmp_path / "app/ga_status.json")
     for source in (path, "app/ga_status.json", "/etc/passwd"):
-        answer = (await Sources(tmp_path, allow_paths=False, base=tmp_path).collect([Wanted("app", source)]))["app"]
+        answer = (await read(Sources(tmp_path, allow_paths=False, base=tmp_path), [Wanted("app", source)]))["app"]
         assert answer == Refused(source, (Problem(0, "the source is a path, and only https URLs are read here"),))
 
 
 async def test_without_a_folder_what_names_no_source_is_not_found():
     answers = await Sources(None, allow_paths=False).collect([Wanted("app")])
-    assert answers == {"app": NotAsked("the plan names no source for it, and no folder of reports was given")}
+    nowhere = NotAsked("the plan names no source for it, and no folder of reports was given")
+    assert answers["app"].document == nowhere
+    assert isinstance(answers["app"].versions, NotAsked)
     assert await Sources(None, allow_paths=False).collect([]) == {}
 
 
@@ -87,7 +94,7 @@ async def test_the_pass_ends_at_its_deadline_and_keeps_what_it_has(server, tmp_p
     wanted = [Wanted("file"), Wanted("app", server.url("/good/app")), Wanted("hang", server.url("/hang"))]
     wanted += [Wanted(f"drip{i}", server.url("/drip")) for i in range(3)]
     start = time.monotonic()
-    answers = await local(tmp_path, pass_deadline=0.6, document_deadline=60).collect(wanted)
+    answers = await read(local(tmp_path, pass_deadline=0.6, document_deadline=60), wanted)
     assert time.monotonic() - start < 3
     assert isinstance(answers["file"], Found)
     assert isinstance(answers["app"], Found)
@@ -98,7 +105,7 @@ async def test_the_pass_ends_at_its_deadline_and_keeps_what_it_has(server, tmp_p
 async def test_documents_that_wait_in_line_are_not_charged_for_it(server):
     """The deadline of a document begins with its request, not with its place in the queue."""
     wanted = [Wanted(f"r{i}", server.url(f"/slow/r{i}")) for i in range(30)]
-    answers = await local(concurrency=2, document_deadline=0.25).collect(wanted)
+    answers = await read(local(concurrency=2, document_deadline=0.25), wanted)
     assert all(isinstance(answer, Found) for answer in answers.values())
     assert server.most == 2
     assert len(server.connections) == 2
@@ -112,7 +119,7 @@ async def test_one_unexpected_fault_hurts_nobody_else_and_is_not_hidden(server, 
 
     wanted = [Wanted("bad", server.url("/good/bad", "bad.test")), Wanted("app", server.url("/good/app", "x.test"))]
     with caplog.at_level(logging.ERROR):
-        answers = await local(resolve=faulty).collect(wanted)
+        answers = await read(local(resolve=faulty), wanted)
     assert isinstance(answers["app"], Found)
     assert answers["bad"] == Unreachable("reading it failed inside Convoy (RuntimeError); the log has more")
     assert "a fault of ours" in caplog.text
@@ -122,7 +129,7 @@ def test_one_object_serves_several_event_loops(tmp_path):
     async def once() -> list[type]:
         async with serving() as server:
             wanted = [Wanted(f"r{i}", server.url(f"/good/r{i}")) for i in range(20)]
-            return [type(answer) for answer in (await source.collect(wanted)).values()]
+            return [type(answer) for answer in (await read(source, wanted)).values()]
 
     source = local(tmp_path, concurrency=3)
     for _ in range(2):
@@ -141,7 +148,7 @@ async def test_a_thousand_files_leave_the_loop_alive(tmp_path):
             beats += 1
 
     beating = asyncio.create_task(heart())
-    answers = await local(tmp_path).collect([Wanted(name) for name in names])
+    answers = await read(local(tmp_path), [Wanted(name) for name in names])
     beating.cancel()
     assert sum(isinstance(answer, Found) for answer in answers.values()) == 999
     assert isinstance(answers["r999"], NotFound)
@@ -155,8 +162,8 @@ async def test_a_bad_neighbour_changes_nothing(server, tmp_path):
     paths = ["/hang", "/drip", "/large", "/zipped", "/twice", "/status/500", "/text/%ff", "/redirect", "/text/[[[["]
     bad = [Wanted(f"b{i}", server.url(path)) for i, path in enumerate(paths)] + [Wanted("..")]
     source = local(tmp_path, document_deadline=2.0)
-    alone = await source.collect(good)
-    together = await source.collect([*bad, *good])
+    alone = await read(source, good)
+    together = await read(source, [*bad, *good])
     assert {name: together[name] for name in alone} == alone
     assert all(isinstance(answer, Found) for answer in alone.values())
     assert not any(isinstance(together[one.repository], Found) for one in bad)

@@ -31,7 +31,11 @@ def sources(**options: object) -> Sources:
 
 
 async def fetch(url: str, repository: str = "app", **options: object) -> Collected:
-    return (await sources(**options).collect([Wanted(repository, url)]))[repository]
+    return (await documents([Wanted(repository, url)], **options))[repository]
+
+
+async def documents(wanted: list[Wanted], **options: object) -> dict[str, Collected]:
+    return {name: answer.document for name, answer in (await sources(**options).collect(wanted)).items()}
 
 
 def reason(answer: Collected) -> str:
@@ -215,7 +219,7 @@ async def test_a_redirect_keeps_the_credentials_at_the_same_origin(server):
 
 async def test_neither_cookies_nor_passwords_cling_to_a_connection(server):
     wanted = [Wanted("a", f"http://u:p@127.0.0.1:{server.port}/good/a"), Wanted("b", server.url("/good/b"))]
-    answers = await sources(concurrency=1).collect(wanted)
+    answers = await documents(wanted, concurrency=1)
     assert all(isinstance(answer, Found) for answer in answers.values())
     assert len(server.connections) == 1
     assert "cookie" not in server.requests[1].headers
@@ -350,7 +354,7 @@ async def test_https_to_a_server_without_tls(server):
 async def test_a_line_that_broke_is_not_used_again(server):
     paths = ["/good/a", "/drip", "/good/c", "/status/500", "/good/e", "/large", "/good/g"]
     wanted = [Wanted(path.rpartition("/")[2], server.url(path)) for path in paths]
-    answers = await sources(concurrency=1, document_deadline=0.5).collect(wanted)
+    answers = await documents(wanted, concurrency=1, document_deadline=0.5)
     assert [type(answer) for answer in answers.values()] == [
         Found,
         Unreachable,
