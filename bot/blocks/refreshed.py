@@ -35,6 +35,10 @@ class PassLike(Protocol):
         """Why a source could not be read, by repository."""
 
     @property
+    def unlisted(self) -> Mapping[str, str]:
+        """Why the published versions of a repository could not be read."""
+
+    @property
     def alerts(self) -> int:
         """How many direct messages became due."""
 
@@ -52,25 +56,25 @@ def refreshed(result: PassLike, assessment: Assessment, people: People = NOBODY)
     else:
         what = "nothing new" if result.commit is None else "fresh documents, and nothing that changes the picture"
     first = f"{voice.train}: {what}"
-    if result.refused:
-        first += f", {words.count(len(result.refused), 'source')} could not be read"
+    if unread := result.refused.keys() | result.unlisted.keys():
+        first += f", {words.count(len(unread), 'source')} could not be read"
     blocks: list[Block] = [section(strong(first))]
     lines = [f"• {p}" for p in phrases[:_NEWS]]
     if len(phrases) > _NEWS:
         lines.append(f"and {len(phrases) - _NEWS:,} more")
     blocks += pack(lines)
-    blocks += pack(_refused(result.refused))
+    blocks += pack(_unread("Not read, so the last good document of each stays in force:", result.refused))
+    blocks += pack(_unread("Published versions not read, so what was known before still counts:", result.unlisted))
     blocks.append(context(_end(result)))
     return split(Message(f"{first}.", blocks))
 
 
-def _refused(refused: Mapping[str, str]) -> list[str]:
-    if not refused:
+def _unread(what: str, reasons: Mapping[str, str]) -> list[str]:
+    if not reasons:
         return []
-    lines = ["Not read, so the last good document of each stays in force:"]
-    lines += [f"• {name(who)}: {plain(why)}" for who, why in list(refused.items())[:_REFUSED]]
-    if len(refused) > _REFUSED:
-        lines.append(f"and {len(refused) - _REFUSED:,} more")
+    lines = [what, *(f"• {name(who)}: {plain(why)}" for who, why in list(reasons.items())[:_REFUSED])]
+    if len(reasons) > _REFUSED:
+        lines.append(f"and {len(reasons) - _REFUSED:,} more")
     return lines
 
 

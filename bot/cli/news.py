@@ -49,3 +49,9 @@ def not_read(reasons: Mapping[str, str], folder: PlanFolder, at: datetime) -> It
         else:
             age = span(at - report.status.updated_at)
             yield f"{name}: {reason}; the last good document, {age} old, stays in force"
+
+
+def not_listed(reasons: Mapping[str, str]) -> Iterator[str]:
+    """Whose published versions could not be read, by name."""
+    for name, reason in sorted(reasons.items()):
+        yield f"{name}: its published versions could not be read: {reason}; what was known of them before still counts"

@@ -7,7 +7,7 @@ them in the same layout as a plan's folder in the store.
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -49,18 +49,17 @@ def portfolio_release_plan(
     document = _read_plan(plan)
     if reports is not None and not reports.is_dir():
         fail(f"portfolio-release-plan: --reports {reports}: there is no such directory", 2)
-    from bot.cli.news import not_read
     from bot.release import readiness
     from bot.release.folder import PlanFolder
 
     left = _previous(out)
     for problem in left.problems:
         say(f"{problem}; it is made anew", err=True)
-    before = PlanFolder(document, left.reports, left.tracking)
+    before = PlanFolder(document, left.reports, left.tracking, left.published)
     previous = None if left.document is None else replace(before, document=left.document)
-    after, unread = _run_pass(before, moment, reports, plan.parent)
+    after, complaints = _run_pass(before, moment, reports, plan.parent)
     assessment = readiness.evaluate(after, moment)
-    for line in not_read(unread, after, moment):
+    for line in complaints:
         say(line, err=True)
     for line in _news(assessment, readiness.evaluate(previous or before, moment), first=previous is None):
         say(line)
@@ -97,19 +96,22 @@ def _previous(out: Path) -> "Remembered":
 
 def _run_pass(
     before: "PlanFolder", moment: datetime, reports: Path | None, base: Path
-) -> "tuple[PlanFolder, Mapping[str, str]]":
-    """The plan after a pass, and why documents were not read, by repository."""
+) -> "tuple[PlanFolder, list[str]]":
+    """The plan after a pass, and a line for everything that was not read."""
+    from bot.cli import news
     from bot.release.edits import Conflict
     from bot.release.passes import RecordPass
-    from bot.services.tracking import not_read, observe, wanted
+    from bot.services.tracking import listed, not_listed, not_read, observe, wanted
     from bot.sources import Sources
 
     source = Sources(reports, allow_paths=True, base=base)
-    observations = observe(asyncio.run(source.collect(wanted(before.document.plan))))
-    after = RecordPass(observations, "portfolio", moment).apply(before)
+    answers = asyncio.run(source.collect(wanted(before.document.plan)))
+    observations = observe(answers)
+    after = RecordPass(observations, "portfolio", moment, listed(answers, moment)).apply(before)
     if isinstance(after, Conflict):
         fail(f"portfolio-release-plan: {after.reason}")
-    return after, not_read(observations, after)
+    unread = news.not_read(not_read(observations, after), after, moment)
+    return after, [*unread, *news.not_listed(not_listed(answers))]
 
 
 def _news(after: "Assessment", before: "Assessment", *, first: bool) -> Iterator[str]:

@@ -39,9 +39,9 @@ def track(
 
 def print_result(result: "PassResult") -> None:
     """What a pass did, a line each; what could not be read goes to stderr, as it wants somebody's attention."""
-    from bot.cli.news import in_words, not_read
+    from bot.cli.news import in_words, not_listed, not_read
 
-    for line in not_read(result.refused, result.state.folder, result.at):
+    for line in (*not_read(result.refused, result.state.folder, result.at), *not_listed(result.unlisted)):
         say(line, err=True)
     for change in result.changes:
         say(in_words(change))

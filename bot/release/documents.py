@@ -15,6 +15,8 @@ from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.json_lines import Path, locate, show_path
 from bot.release.json_text import Text, dump_json, read_json
 from bot.release.plan import Plan, PlanDocument, Problem, SchemaName
+from bot.release.published import Published
+from bot.release.published_file import PublishedFile
 from bot.release.rules import PLAN_RULES, Finding, Model, Rule, validate_fields, validate_speaks_of
 from bot.release.schema import schema
 
@@ -26,6 +28,7 @@ __all__ = [
     "dump_json",
     "parse_json",
     "parse_plan",
+    "parse_published",
     "parse_status",
     "plan_from_raw",
     "schema",
@@ -59,6 +62,12 @@ def parse_plan(data: bytes) -> PlanDocument | Problems:
 def parse_status(data: bytes, expect_repository: str | None = None) -> StatusDocument | Problems:
     """The status document in `data`, or every problem; one that speaks of another repository is refused too."""
     return _status(read_json(data, STATUS_LIMIT), expect_repository)
+
+
+def parse_published(data: bytes) -> tuple[str, Published] | Problems:
+    """Whose list of published versions `data` is and what it says, or every problem. Never raises."""
+    found = _accepted(read_json(data, STATUS_LIMIT), PublishedFile, ())
+    return (found.repository, found.published()) if isinstance(found, PublishedFile) else _problems(found)
 
 
 def plan_from_raw(raw: Mapping[str, Any]) -> PlanDocument | Problems:

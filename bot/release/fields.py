@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from bot.release.published import PublishedKind
 from bot.release.status import PlanStatus, Status
 from bot.release.suggest import did_you_mean
 
@@ -209,6 +210,7 @@ PublishedStatus = Annotated[
     BeforeValidator(_status_or_unknown),
     _words_schema(Status, description="Any case; other words mean UNKNOWN."),
 ]
+PublishedKindWord = Annotated[PublishedKind, BeforeValidator(_word(PublishedKind)), _words_schema(PublishedKind)]
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_zone)]
 Weekdays = Annotated[str, StringConstraints(max_length=100), AfterValidator(_days), Field(examples=["mon-fri"])]
 ClockTime = Annotated[str, AfterValidator(_clock_time), _pattern_schema(f"^{_CLOCK_TIME}$")]

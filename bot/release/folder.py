@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import PlanDocument
+from bot.release.published import Published
 from bot.release.status import Status
 
 
@@ -39,8 +40,12 @@ class Tracked:
 
 @dataclass(frozen=True)
 class PlanFolder:
-    """One plan with the last accepted status documents and what passes remember, all keyed by repository name."""
+    """One plan with the last accepted status documents, what passes remember, and the versions that are out.
+
+    All but the plan is keyed by repository name.
+    """
 
     document: PlanDocument
     reports: Mapping[str, StatusDocument] = field(default_factory=dict)
     tracking: Mapping[str, Tracked] = field(default_factory=dict)
+    published: Mapping[str, Published] = field(default_factory=dict)

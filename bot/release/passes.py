@@ -1,20 +1,23 @@
 """A tracking pass as an edit: what was seen at every source, applied to the newest plan as a pure function.
 
-A pass writes the status of repositories that publish one, keeps the accepted documents, and remembers since when things
-are as they are. It touches nothing else, so it cannot undo what people edited meanwhile.
+A pass writes the status of repositories that publish one, keeps the accepted documents and the versions that are out,
+and remembers since when things are as they are. It touches nothing else, so it cannot undo what people edited
+meanwhile.
 """
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from bot.release import documents, standing
+from bot.release import published as evidence
 from bot.release.edits import Conflict
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import Plan, PlanDocument, Repository
+from bot.release.published import Published
 from bot.release.status import Status
 
 
@@ -29,12 +32,16 @@ class Observation:
 
 @dataclass(frozen=True)
 class RecordPass:
-    """Write what a pass saw. Repositories that it did not look at stay as they are."""
+    """Write what a pass saw. Repositories that it did not look at stay as they are.
+
+    `published`: every version that is out, where a source told; None where it says that there is no list any more.
+    """
 
     operation: ClassVar[str] = "record-pass"
     observations: Mapping[str, Observation]
     id: str
     at: datetime
+    published: Mapping[str, Published | None] = field(default_factory=dict)
 
     def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
         """The folder with new documents, statuses and memory; the very same one when nothing is new."""
@@ -55,8 +62,10 @@ class RecordPass:
         for name, status in statuses.items():
             tracking.setdefault(name, Tracked(status, self.at))
         tracking = {n: self._first_heard(n, t, folder, reports) for n, t in tracking.items()}
-        unchanged = document is folder.document and reports == folder.reports and tracking == folder.tracking
-        return folder if unchanged else PlanFolder(document, reports, tracking)
+        published = self._published(folder, names, PlanFolder(document, reports, tracking))
+        after = PlanFolder(document, reports, tracking, published)
+        unchanged = document is folder.document and replace(after, document=folder.document) == folder
+        return folder if unchanged else after
 
     def subject(self) -> str:
         """What the commit does."""
@@ -69,6 +78,20 @@ class RecordPass:
             if name in names and document is not None and (name not in reports or reports[name].raw != document.raw):
                 reports[name] = document
         return reports
+
+    def _published(
+        self, folder: PlanFolder, names: Mapping[str, Repository], after: PlanFolder
+    ) -> dict[str, Published]:
+        """The versions that are out; a list that says the same is the old one, as long as that is young enough."""
+        needed = _requirements(folder.document.plan)
+        kept = {n: p for n, p in folder.published.items() if n in names and self.published.get(n, p) is not None}
+        for name, found in self.published.items():
+            if found is None or name not in names:
+                continue
+            listed = evidence.cut(found, names[name].version, needed.get(name, ()))
+            if not listed.says_the_same(kept.get(name)) or _older_than_claims(name, kept[name], after, self.at):
+                kept[name] = listed
+        return kept
 
     def _remember(self, name: str, folder: PlanFolder, *, expected: bool) -> Tracked | None:
         observation = self.observations.get(name)
@@ -105,6 +128,27 @@ class RecordPass:
         if document.status is not tracked.status or document.updated_at >= tracked.since:
             return tracked
         return replace(tracked, since=document.updated_at)
+
+
+def _older_than_claims(name: str, listed: Published, folder: PlanFolder, now: datetime) -> bool:
+    """Whether the list was read before somebody said what is to be checked against it.
+
+    Only then is it written again although it says the same: a pass that brings nothing new commits nothing.
+    """
+    report, tracked = folder.reports.get(name), folder.tracking.get(name)
+    claims = [] if report is None else [report.status.updated_at]
+    claims += [] if tracked is None else [tracked.since]
+    return any(listed.as_of < claim <= now for claim in claims)
+
+
+def _requirements(plan: Plan) -> dict[str, set[str]]:
+    """What is asked of each repository."""
+    found: dict[str, set[str]] = {}
+    for _, repository in plan.repositories():
+        for dependency in repository.dependencies:
+            if dependency.version is not None:
+                found.setdefault(dependency.name, set()).add(dependency.version)
+    return found
 
 
 def watched(plan: Plan) -> Mapping[str, Repository]:

@@ -14,12 +14,14 @@ from bot.release.folder import FeedState, PlanFolder
 from bot.release.history import Change, changes
 from bot.release.passes import Observation, RecordPass, watched
 from bot.release.plan import Plan
+from bot.release.published import Published
 from bot.services.planning import Planning
 from bot.services.ports import (
     Answer,
     Author,
     Clock,
     Found,
+    Listed,
     NotAsked,
     NotFound,
     PlanState,
@@ -40,8 +42,8 @@ BOT = Author("Convoy", "convoy@localhost")
 class PassResult:
     """What a pass did, `at` its moment. `commit` is None when nothing changed.
 
-    `refused` says by repository why its document was not read, or that it has gone. `alerts` counts the direct messages
-    that the pass made due; `took` is in seconds.
+    `refused` says by repository why its document was not read, or that it has gone; `unlisted` why its published
+    versions were not. `alerts` counts the direct messages that the pass made due; `took` is in seconds.
     """
 
     slug: str
@@ -49,6 +51,7 @@ class PassResult:
     state: PlanState
     changes: tuple[Change, ...]
     refused: Mapping[str, str]
+    unlisted: Mapping[str, str]
     alerts: int
     took: float
     at: datetime
@@ -62,6 +65,20 @@ def wanted(plan: Plan) -> list[Wanted]:
 def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:
     """What the sources answered, as a pass records it; where there was nowhere to look, nothing is recorded."""
     return {n: _observation(a.document) for n, a in answers.items() if not isinstance(a.document, NotAsked)}
+
+
+def listed(answers: Mapping[str, Answer], at: datetime) -> dict[str, Published | None]:
+    """The versions that sources showed, read `at`. What could not be read is left out: the last list stays in force."""
+    found: dict[str, Published | None] = {}
+    for name, answer in answers.items():
+        match answer.versions:
+            case Listed(versions, complete):
+                found[name] = Published(versions, at, complete)
+            case NotFound():
+                found[name] = None
+            case _:
+                pass
+    return found
 
 
 def _observation(answer: Found | Refused | NotFound | Unreachable) -> Observation:
@@ -92,8 +109,9 @@ class Tracking:
             started = time.monotonic()
             now = self._clock.now()
             before = (await self._planning.view(slug)).assessment
-            observations = observe(await self._source.collect(wanted(before.plan)))
-            edit = RecordPass(observations, uuid.uuid4().hex, now)
+            answers = await self._source.collect(wanted(before.plan))
+            observations = observe(answers)
+            edit = RecordPass(observations, uuid.uuid4().hex, now, listed(answers, now))
             outcome = await self._planning.apply(slug, edit, BOT)
             if isinstance(outcome, Conflict):  # the plan was dropped meanwhile
                 raise StoreError(outcome.reason)
@@ -108,6 +126,7 @@ class Tracking:
                 state=outcome.state,
                 changes=changes(before, assessment),
                 refused=not_read(observations, outcome.state.folder),
+                unlisted=not_listed(answers),
                 alerts=told,
                 took=time.monotonic() - started,
                 at=now,
@@ -128,3 +147,12 @@ def not_read(observations: Mapping[str, Observation], after: PlanFolder) -> dict
 
 
 _NOT_READ = frozenset({FeedState.REFUSED, FeedState.UNREACHABLE})
+
+
+def not_listed(answers: Mapping[str, Answer]) -> dict[str, str]:
+    """Why the published versions were not read, by repository, where that is not why its document was not read."""
+    reasons: dict[str, str] = {}
+    for name, answer in answers.items():
+        if isinstance(answer.versions, Refused | Unreachable) and answer.versions != answer.document:
+            reasons[name] = answer.versions.reason
+    return reasons

@@ -1,6 +1,6 @@
 """What files of the store say, parsed once per content: git names content by id, so nothing is read twice in vain."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar, cast
@@ -9,7 +9,8 @@ from bot.release import documents
 from bot.release.folder import PlanFolder, Tracked
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import PlanDocument, Problem
-from bot.store.layout import PLAN_FILE, REPORTS, TRACKING, is_report_file, repository_of
+from bot.release.published import Published
+from bot.store.layout import PLAN_FILE, PUBLISHED, REPORTS, TRACKING, is_report_file, repository_of
 from bot.store.memo import Memo
 from bot.store.objects import Entry, Objects
 from bot.store.tracking import Captains, parse_captains, parse_tracking
@@ -17,6 +18,7 @@ from bot.store.tracking import Captains, parse_captains, parse_tracking
 _PARSED_LIMIT = 64 * 2**20
 T = TypeVar("T")
 Problems = tuple[Problem, ...]
+_NOBODYS = (Problem(0, "is not the name of a repository's snapshot"),)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,14 @@ class Snapshot:
 
     repository: str
     document: StatusDocument
+
+
+@dataclass(frozen=True)
+class VersionList:
+    """One file of `published/`: whose it is, and what it says."""
+
+    repository: str
+    published: Published
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,16 @@ class Contents:
         document = self._parse("report", objects, entry, documents.STATUS_LIMIT, documents.parse_status)
         if not isinstance(document, StatusDocument):
             return document
-        repository = repository_of(entry.name or "", document)
-        if repository is None:
-            return (Problem(0, "is not the name of a repository's snapshot"),)
-        return Snapshot(repository, document)
+        repository = repository_of(entry.name or "", document.status.repository)
+        return _NOBODYS if repository is None else Snapshot(repository, document)
+
+    def published(self, objects: Objects, entry: Entry) -> VersionList | Problems:
+        """A file of `published/`."""
+        found = self._parse("published", objects, entry, documents.STATUS_LIMIT, _version_list)
+        if not isinstance(found, VersionList):
+            return found
+        repository = repository_of(entry.name or "", found.repository)
+        return _NOBODYS if repository is None else VersionList(repository, found.published)
 
     def folder(self, objects: Objects, tree: str) -> Loaded | Broken:
         """A whole plan folder."""
@@ -102,18 +118,24 @@ class Contents:
             else:
                 faults[TRACKING] = parsed
         reports: dict[str, StatusDocument] = {}
-        below = entries.get(REPORTS)
-        for entry in objects.entries(below.oid) if below is not None and below.is_folder else ():
-            if entry.name is None or entry.is_folder or not is_report_file(entry.name):
-                continue
-            file = f"{REPORTS}/{entry.name}"
+        for file, entry in _snapshots(objects, REPORTS, entries.get(REPORTS)):
             files.add(file)
             report = self.report(objects, entry)
             if isinstance(report, Snapshot):
                 reports[report.repository] = report.document
             else:
                 faults[file] = report
-        folder = PlanFolder(document, MappingProxyType(reports), MappingProxyType(dict(tracking)))
+        published: dict[str, Published] = {}
+        for file, entry in _snapshots(objects, PUBLISHED, entries.get(PUBLISHED)):
+            files.add(file)
+            listed = self.published(objects, entry)
+            if isinstance(listed, VersionList):
+                published[listed.repository] = listed.published
+            else:
+                faults[file] = listed
+        folder = PlanFolder(
+            document, MappingProxyType(reports), MappingProxyType(dict(tracking)), MappingProxyType(published)
+        )
         return Loaded(folder, frozenset(files), MappingProxyType(faults))
 
     def _parse(
@@ -130,3 +152,18 @@ class Contents:
             known = parse(objects.blob(entry.oid))
             self._parsed.put(key, known, size + 200)
         return cast("T | Problems", known)
+
+
+def _version_list(data: bytes) -> VersionList | Problems:
+    match documents.parse_published(data):
+        case (str() as repository, Published() as published):
+            return VersionList(repository, published)
+        case problems:
+            return problems
+
+
+def _snapshots(objects: Objects, name: str, folder: Entry | None) -> Iterator[tuple[str, Entry]]:
+    """The files of Convoy's own in a folder with a file a repository, each with its path."""
+    for entry in objects.entries(folder.oid) if folder is not None and folder.is_folder else ():
+        if entry.name is not None and not entry.is_folder and is_report_file(entry.name):
+            yield f"{name}/{entry.name}", entry

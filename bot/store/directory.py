@@ -3,14 +3,15 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.release import documents
 from bot.release.folder import PlanFolder, Tracked
 from bot.release.ga_status import StatusDocument
-from bot.release.plan import PlanDocument
-from bot.store.layout import DASHBOARD, PLAN_FILE, REPORTS, TRACKING, changes, is_report_file, repository_of
+from bot.release.plan import PlanDocument, Problem
+from bot.release.published import Published
+from bot.store.layout import DASHBOARD, PLAN_FILE, PUBLISHED, REPORTS, TRACKING, changes, is_report_file, repository_of
 from bot.store.tracking import parse_tracking
 
 _PREFIX = ".convoy-"
@@ -27,6 +28,7 @@ class Remembered:
     reports: Mapping[str, StatusDocument]
     tracking: Mapping[str, Tracked]
     problems: tuple[str, ...] = ()
+    published: Mapping[str, Published] = field(default_factory=dict)
 
 
 def load(folder: Path) -> Remembered:
@@ -43,23 +45,31 @@ def load(folder: Path) -> Remembered:
         problems.append(tracking[0].at(str(folder / TRACKING)))
         tracking = {}
     reports: dict[str, StatusDocument] = {}
-    for file in sorted(_own(folder)):
+    for file in sorted(_own(folder, REPORTS)):
         found = _read(folder / file)
         report = documents.parse_status(found) if found is not None else None
         if isinstance(report, StatusDocument):
-            name = repository_of(Path(file).name, report)
+            name = repository_of(Path(file).name, report.status.repository)
             if name is not None:
                 reports[name] = report
         elif report is not None:
             problems.append(report[0].at(str(folder / file)))
-    return Remembered(document, reports, tracking, tuple(problems))
+    published: dict[str, Published] = {}
+    for file in sorted(_own(folder, PUBLISHED)):
+        match documents.parse_published(_read(folder / file) or b""):
+            case (str() as named, Published() as listed) if name := repository_of(Path(file).name, named):
+                published[name] = listed
+            case (Problem() as first, *_):
+                problems.append(first.at(str(folder / file)))
+    return Remembered(document, reports, tracking, tuple(problems), published)
 
 
 def save(folder: Path, plan: PlanFolder, dashboard: bytes) -> None:
     """Write every file whole or not at all, so that a run that is killed leaves no half of one. Raises OSError."""
-    for left in (*folder.glob(f"{_PREFIX}*"), *(folder / REPORTS).glob(f"{_PREFIX}*")):
-        left.unlink(missing_ok=True)  # of a run that was killed
-    present = _own(folder)
+    for place in (folder, folder / REPORTS, folder / PUBLISHED):
+        for left in place.glob(f"{_PREFIX}*"):
+            left.unlink(missing_ok=True)  # of a run that was killed
+    present = _own(folder, REPORTS) | _own(folder, PUBLISHED)
     files = changes(None, plan, present, ())
     files[DASHBOARD] = dashboard
     for name, data in files.items():
@@ -70,11 +80,11 @@ def save(folder: Path, plan: PlanFolder, dashboard: bytes) -> None:
             _replace(target, data)
 
 
-def _own(folder: Path) -> set[str]:
-    reports = folder / REPORTS
-    if not reports.is_dir():
+def _own(folder: Path, name: str) -> set[str]:
+    place = folder / name
+    if not place.is_dir():
         return set()
-    return {f"{REPORTS}/{f.name}" for f in reports.iterdir() if is_report_file(f.name) and f.is_file()}
+    return {f"{name}/{f.name}" for f in place.iterdir() if is_report_file(f.name) and f.is_file()}
 
 
 def _read(path: Path) -> bytes | None:

@@ -1,26 +1,30 @@
 """How a plan lies in git: file names, and which files a change of a folder writes. Pure: values in, bytes out.
 
-`plans/<slug>/` holds release_plan.json, RELEASE_PLAN.md, tracking.json and ga_status/<repository>.json; captains.json
-lies at the top.
+`plans/<slug>/` holds release_plan.json, RELEASE_PLAN.md, tracking.json, ga_status/<repository>.json and
+published/<repository>.json; captains.json lies at the top.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from bot.release import documents
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import PlanDocument, Problem
+from bot.release.published_file import dump_published
 from bot.store.tracking import dump_tracking
 
 PLANS = "plans"
 PLAN_FILE = "release_plan.json"
 DASHBOARD = "RELEASE_PLAN.md"
 REPORTS = "ga_status"
+PUBLISHED = "published"
 TRACKING = "tracking.json"
 CAPTAINS = "captains.json"
+Kept = TypeVar("Kept")
 _LONGEST = 160
 _DIGEST = 32
 _ENCODED = re.compile(r"(?:[A-Za-z0-9_-]|%[0-9A-F]{2}|(?<!^)\.)+")
@@ -42,11 +46,10 @@ def report_file(repository: str) -> str:
     return f"{encoded}.json"
 
 
-def repository_of(file: str, document: StatusDocument) -> str | None:
-    """Whose snapshot a file is: from its name, or from the document where the name was cut. None: nobody's."""
+def repository_of(file: str, named: str) -> str | None:
+    """Whose snapshot a file is: from its name, or as `named` inside where the name was cut. None: nobody's."""
     stem = file.removesuffix(".json")
     if _CUT.search(stem):
-        named = document.status.repository
         return named if report_file(named) == file else None
     plain = re.sub(rb"%([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), stem.encode())
     try:
@@ -93,7 +96,9 @@ def changes(
         plan = dump_plan(after.document)
         if before is None or dump_plan(before.document) != plan:
             files[PLAN_FILE] = plan
-    files |= _report_changes({} if before is None else before.reports, after.reports, present, broken)
+    reports, published = (before.reports, before.published) if before is not None else ({}, {})
+    files |= _snapshots(REPORTS, reports, after.reports, _report_bytes, present, broken)
+    files |= _snapshots(PUBLISHED, published, after.published, dump_published, present, broken)
     if before is None or before.tracking != after.tracking or TRACKING in broken:
         if after.tracking:
             files[TRACKING] = dump_tracking(after.tracking)
@@ -102,23 +107,28 @@ def changes(
     return files
 
 
-def _report_changes(
-    before: Mapping[str, StatusDocument], after: Mapping[str, StatusDocument],
+def _report_bytes(_repository: str, document: StatusDocument) -> bytes:
+    return dump_report(document)
+
+
+def _snapshots(
+    folder: str, before: Mapping[str, Kept], after: Mapping[str, Kept], dump: Callable[[str, Kept], bytes],
     present: Collection[str], broken: Collection[str],
 ) -> dict[str, bytes | None]:  # fmt: skip
+    """The files of one folder with a file a repository."""
     files: dict[str, bytes | None] = {}
     kept: set[str] = set()
     for name, document in after.items():
-        path = f"{REPORTS}/{report_file(name)}"
+        path = f"{folder}/{report_file(name)}"
         kept.add(path)
         old = before.get(name)
         if old is document and path not in broken:
             continue
-        new = dump_report(document)
-        if old is None or path in broken or dump_report(old) != new:
+        new = dump(name, document)
+        if old is None or path in broken or dump(name, old) != new:
             files[path] = new
     for path in present:
-        if path not in kept and path.startswith(f"{REPORTS}/") and is_report_file(path.removeprefix(f"{REPORTS}/")):
+        if path not in kept and path.startswith(f"{folder}/") and is_report_file(path.removeprefix(f"{folder}/")):
             files[path] = None
     return files
 

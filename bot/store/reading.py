@@ -3,17 +3,18 @@
 History is walked along the first parents: what `main` was, not what was merged into it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from types import MappingProxyType
+from typing import TypeVar
 
 from bot.release.folder import PlanFolder
 from bot.services.ports import BadHead, Person, PlanNotFoundError, PlanState, StoreError
 from bot.store.commits import Node
 from bot.store.contents import Broken, Contents, Loaded, Problems
-from bot.store.layout import CAPTAINS, PLAN_FILE, PLANS, REPORTS, TRACKING, in_file, report_file
+from bot.store.layout import CAPTAINS, PLAN_FILE, PLANS, PUBLISHED, REPORTS, TRACKING, in_file, report_file
 from bot.store.memo import Memo
 from bot.store.objects import Entry, Objects
 from bot.store.slugs import is_slug
@@ -23,6 +24,8 @@ from bot.store.tracking import Captains
 FAR_BACK = 1000
 # How many versions of a plan's folder are searched for the good ones of single files.
 PATCHED_FROM = 50
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ class Reader:
         """The folder with the last good versions of Convoy's own files in the place of broken ones."""
         missing = set(loaded.faults)
         reports, tracking = dict(loaded.folder.reports), loaded.folder.tracking
+        published = dict(loaded.folder.published)
         for _, entry in islice(_versions(objects, commit, f"{PLANS}/{slug}"), PATCHED_FROM):
             older = self._contents.folder(objects, entry.oid) if entry.is_folder else None
             if not isinstance(older, Loaded):
@@ -141,13 +145,19 @@ class Reader:
             good = missing & (older.files - older.faults.keys())
             if TRACKING in good:
                 tracking = older.folder.tracking
-            if good - {TRACKING}:
-                named = {f"{REPORTS}/{report_file(name)}": name for name in older.folder.reports}
-                reports |= {named[file]: older.folder.reports[named[file]] for file in good - {TRACKING}}
+            reports |= _held(REPORTS, older.folder.reports, good)
+            published |= _held(PUBLISHED, older.folder.published, good)
             missing -= good
             if not missing:
                 break
-        return PlanFolder(loaded.folder.document, MappingProxyType(reports), tracking)
+        return PlanFolder(loaded.folder.document, MappingProxyType(reports), tracking, MappingProxyType(published))
+
+
+def _held(folder: str, snapshots: Mapping[str, T], files: Collection[str]) -> dict[str, T]:
+    """Those of the snapshots that lie in one of `files`."""
+    if not any(file.startswith(f"{folder}/") for file in files):
+        return {}
+    return {name: one for name, one in snapshots.items() if f"{folder}/{report_file(name)}" in files}
 
 
 def _versions(objects: Objects, commit: str, path: str) -> Iterator[tuple[Node, Entry]]:

@@ -26,3 +26,10 @@ def test_documents_that_change_nothing_are_not_called_nothing() -> None:
     message = refreshed(Passed(SLUG, COMMIT, (), {}, 1, 0.2), assess(EXAMPLE))
     assert message.text == "Summit 2026 Q1 Launch: fresh documents, and nothing that changes the picture."
     assert "1 captain told" in golden.render(message)
+
+
+def test_a_list_of_versions_that_could_not_be_read_is_told_apart_from_a_document() -> None:
+    reason = "git ls-remote did not answer within 20 s"
+    message = refreshed(Passed(SLUG, None, (), {"a": "gone"}, 0, 0.2, {"a": reason, "b": reason}), assess(EXAMPLE))
+    assert message.text == "Summit 2026 Q1 Launch: nothing new, 2 sources could not be read."
+    assert f"what was known before still counts:\n• a: {reason}\n• b: {reason}" in golden.render(message)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -154,6 +154,7 @@ class Passed:
     refused: Mapping[str, str]
     alerts: int
     took: float
+    unlisted: Mapping[str, str] = field(default_factory=dict)
 
 
 def crowd(size: int, text: str = "x", now: datetime = NOW) -> Assessment:
@@ -243,7 +244,7 @@ def everything(assessment: Assessment, text: str = "x") -> dict[str, Message]:
             assessment, previous=first, slug=SLUG, local_date=date(2026, 3, 3), commit=COMMIT, people=people,
             unmapped=[text] * 9,
         ),
-        "refreshed": refreshed.refreshed(Passed(SLUG, COMMIT, news, {text: text}, 2, 1.5), assessment),
+        "refreshed": refreshed.refreshed(Passed(SLUG, COMMIT, news, {text: text}, 2, 1.5, {text: text}), assessment),
         "unknown-command": errors.unknown_command(text, ["status"]),
         "unknown-plan": errors.unknown_plan(text, [text, SLUG]),
         "unknown-repository": errors.unknown_repository(text, [text], text, SLUG),

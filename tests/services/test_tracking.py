@@ -12,8 +12,19 @@ from bot.release.folder import FeedState
 from bot.release.history import Change, Kind
 from bot.release.passes import Observation
 from bot.release.plan import Problem
+from bot.release.published import PublishedVersion
 from bot.release.status import Status
-from bot.services.ports import Answer, Found, NotFound, PlanNotFoundError, Refused, StoreError, Unreachable, Wanted
+from bot.services.ports import (
+    Answer,
+    Found,
+    Listed,
+    NotFound,
+    PlanNotFoundError,
+    Refused,
+    StoreError,
+    Unreachable,
+    Wanted,
+)
 from bot.services.tracking import Tracking, observe, wanted
 from bot.sources import Sources
 from tests.services.world import LEA, NOW, PLAN, SLUG, World
@@ -78,6 +89,28 @@ async def test_every_repository_is_asked_for_and_what_is_needed_from_outside_too
     assert world.source.asked == [[Wanted("app", "https://x.example/ga.json", "app/"), Wanted("openssl")]]
     assert result.state.folder.document.plan.find("app") is not None
     assert set(result.state.folder.reports) == {"openssl"}
+
+
+async def test_published_versions_are_kept_whatever_came_of_the_document(world: World) -> None:
+    world.source.versions["server"] = Listed((PublishedVersion("v1.4.0"), PublishedVersion("v1.5.0")))
+    world.source.versions["summit-app"] = Unreachable("no answer")
+    first = await world.tracking.run(SLUG)
+    assert {n: [v.version for v in p.versions] for n, p in first.state.folder.published.items()} == {
+        "server": ["v1.5.0", "v1.4.0"]
+    }
+    assert (first.refused, first.unlisted) == ({}, {"summit-app": "no answer"})
+    world.clock.advance(timedelta(hours=1))
+    assert (await world.tracking.run(SLUG)).commit is None
+    world.source.versions["server"] = Unreachable("no answer")
+    assert (await world.tracking.run(SLUG)).commit is None
+    world.source.versions["server"] = NotFound("there is no tags.txt")
+    assert (await world.tracking.run(SLUG)).state.folder.published == {}
+
+
+async def test_one_reason_for_both_is_said_once(world: World) -> None:
+    world.source.answers["server"] = world.source.versions["server"] = Unreachable("no answer")
+    result = await world.tracking.run(SLUG)
+    assert (result.refused, result.unlisted) == ({"server": "no answer"}, {})
 
 
 async def test_what_could_not_be_read_is_said_with_its_reason_and_the_rest_goes_on(world: World) -> None:

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from bot.release import documents
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.plan import Problem
+from bot.release.published import Published, PublishedKind, PublishedVersion
+from bot.release.published_file import dump_published
 from bot.release.status import Status
 from bot.store.layout import changes, dump_report, in_file, is_report_file, report_file, repository_of
 from tests.store.kit import NOON, later, plan, report
 
+TAGS = Published((PublishedVersion("v1.5.0", PublishedKind.RELEASE, NOON), PublishedVersion("v1.4.0")), NOON)
 FOLDER = PlanFolder(plan(), {"server": report("server")}, {"server": Tracked(Status.READY, NOON, FeedState.FRESH)})
 
 
@@ -34,7 +37,7 @@ FOLDER = PlanFolder(plan(), {"server": report("server")}, {"server": Tracked(Sta
 )
 def test_a_name_becomes_a_safe_file_name(repository: str, file: str) -> None:
     assert report_file(repository) == file
-    assert repository_of(file, report("someone-else")) == repository
+    assert repository_of(file, "someone-else") == repository
 
 
 @given(st.text(st.characters(), min_size=1, max_size=400))
@@ -46,7 +49,7 @@ def test_any_name_is_safe_short_and_reversible(name: str) -> None:
     assert not file.startswith(".")
     assert is_report_file(file)
     if "~" not in file:
-        assert repository_of(file, report("someone-else")) == name
+        assert repository_of(file, "someone-else") == name
 
 
 @given(st.text(min_size=1, max_size=300), st.text(min_size=1, max_size=300))
@@ -60,8 +63,8 @@ def test_a_long_name_is_told_by_its_document() -> None:
 
     assert len(file) < 170
     assert file != report_file("名" * 101)
-    assert repository_of(file, report(long)) == long
-    assert repository_of(file, report("someone-else")) is None
+    assert repository_of(file, long) == long
+    assert repository_of(file, "someone-else") is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ def test_other_files_are_not_convoys(file: str) -> None:
 
 @pytest.mark.parametrize("file", ["%41.json", "%FF.json", "a%2Eb.json"])
 def test_a_name_that_convoy_would_spell_otherwise_is_nobodys(file: str) -> None:
-    assert repository_of(file, report("A")) is None
+    assert repository_of(file, "A") is None
 
 
 def test_a_new_plan_writes_all_and_removes_what_was_left_there() -> None:
@@ -121,6 +124,22 @@ def test_a_snapshot_is_never_written_too_large_to_be_read_again() -> None:
     assert len(documents.dump_json(big.raw)) > documents.STATUS_LIMIT
 
     assert documents.parse_status(dump_report(big)) == big
+
+
+def test_lists_of_versions_are_files_of_their_own() -> None:
+    listed = replace(FOLDER, published={"server": TAGS})
+
+    assert changes(FOLDER, listed, (), ()) == {"published/server.json": dump_published("server", TAGS)}
+    assert changes(listed, replace(listed, published={"server": replace(TAGS)}), (), ()) == {}
+    assert changes(listed, FOLDER, {"published/server.json", "published/x.md"}, ()) == {"published/server.json": None}
+    assert set(changes(listed, listed, {"published/server.json"}, {"published/server.json"})) == {
+        "published/server.json"
+    }
+    assert dump_published("server", TAGS).decode() == (
+        '{\n  "repository": "server",\n  "asOf": "2026-03-03T12:00:00Z",\n  "complete": true,\n  "versions": [\n'
+        '    {"version": "v1.5.0", "kind": "release", "when": "2026-03-03T12:00:00Z"},\n'
+        '    {"version": "v1.4.0", "kind": "tag"}\n  ]\n}\n'
+    )
 
 
 def test_a_problem_names_its_file() -> None:

@@ -27,6 +27,12 @@ def two_plans(local: World) -> World:
     return local
 
 
+LIST = (
+    b'{"repository": "server", "asOf": "2026-03-03T12:00:00Z", "complete": true,\n'
+    b'"versions": [{"version": "v1.4.0", "kind": "tag"}]}'
+)
+
+
 def blob(world: World, data: bytes) -> str:
     return git(world.repository, "hash-object", "-w", "--stdin", stdin=data).strip()
 
@@ -158,6 +164,45 @@ def test_a_broken_snapshot_that_never_was_good_is_left_out_and_removed(two_plans
     assert store.read("summit").bad_head is None
     left = git(two_plans.repository, "ls-tree", "--name-only", "main:plans/summit/ga_status").split()
     assert left == ["README.md", "server.json", "summit-app.json"], "people's own files stay"
+
+
+@pytest.mark.parametrize(
+    ("bad", "line", "reason"),
+    [
+        (LIST.replace(b"T12:00:00Z", b""), 1, "asOf: must be a moment"),
+        (LIST.replace(b"true,", b"\n\n4,"), 3, "complete: must be true or false, not a number"),
+        (b"oops", 1, ""),
+        (
+            LIST.replace(b'"tag"', b'"tog"'),
+            2,
+            'versions[0].kind: must be one of TAG, RELEASE, PACKAGE, not "tog"; did you',
+        ),
+        (LIST.replace(b"v1.4.0", b"v" * 129), 2, "versions[0].version: is 129 characters long; at most 128 are read"),
+    ],
+)
+def test_a_bad_list_of_versions_is_refused_with_its_line_and_the_last_good_one_counts(
+    two_plans: World, bad: bytes, line: int, reason: str
+) -> None:
+    hand = two_plans.hand()
+    hand.push({"plans/summit/published/server.json": LIST})
+    good = two_plans.store().read("summit").folder
+    assert [one.version for one in good.published["server"].versions] == ["v1.4.0"]
+
+    pushed = hand.push({"plans/summit/published/server.json": bad})
+    state = two_plans.store().read("summit")
+
+    assert state.folder == good
+    assert state.bad_head is not None
+    assert state.bad_head.commit == pushed
+    (problem,) = state.bad_head.problems
+    assert problem.reason.startswith(f"published/server.json: {reason}")
+    assert problem.line == line
+
+
+def test_a_list_of_versions_under_another_name_is_nobodys(two_plans: World) -> None:
+    two_plans.hand().push({"plans/summit/published/x%2.json": LIST, "plans/summit/published/notes.md": b"mine"})
+    state = two_plans.store().read("summit")
+    assert state.folder.published == {}
 
 
 def test_the_good_version_is_found_behind_many_bad_ones(two_plans: World) -> None:
