@@ -15,7 +15,7 @@ from bot.release.outline import RISKY, Cause, GroupHealth, Tally
 from bot.release.plan import Problem
 from bot.release.status import Status, Verdict
 
-_RISKS, _UNKNOWNS, _GROUPS = 5, 3, 12
+_RISKS, _UNKNOWNS, _GROUPS, _CONTRADICTIONS = 5, 3, 12, 3
 
 
 class BadHeadLike(Protocol):
@@ -52,6 +52,7 @@ def status(
     if bad_head is not None:
         blocks.append(section(_bad_head(bad_head)))
     blocks += pack(_what_holds_up(assessment, voice, slug))
+    blocks += pack(_contradictions(assessment, voice, slug))
     blocks += pack(_groups(outline.worst_first(outline.groups(assessment)), voice))
     blocks.append(context(footer(voice, commit, as_of)))
     return split(Message(f"{first}. {words.sentence(counts(t).replace(' · ', ', '))}", blocks))
@@ -92,6 +93,20 @@ def _what_holds_up(assessment: Assessment, voice: Voice, slug: str) -> list[str]
         known = f"{words.count(alone, 'repository')} at risk or unknown {holds} nobody up"
         lines.append(f"{known}: {code(f'/release risks {slug}')}")
     return lines or [_quiet(assessment, found, voice)]
+
+
+def _contradictions(assessment: Assessment, voice: Voice, slug: str) -> list[str]:
+    """What two sources say differently, one of each repository: until it is settled, nobody knows which is right."""
+    found = outline.contradictions(assessment)
+    firsts: dict[str, str] = {}
+    for who, sentence in found:
+        firsts.setdefault(who, sentence)
+    told = list(firsts.values())[:_CONTRADICTIONS]
+    lines = [f"‼ {voice.told(sentence)}" for sentence in told]
+    if len(found) > len(told):
+        more = words.count(len(found) - len(told), "more contradiction")
+        lines.append(f"‼ and {more}: {code(f'/release why REPO {slug}')} tells those of one repository")
+    return lines
 
 
 def _quiet(assessment: Assessment, found: Sequence[Cause], voice: Voice) -> str:

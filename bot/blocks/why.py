@@ -73,9 +73,7 @@ def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> 
     blocks += pack(_comes_down_to(waits, causes, voice))
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
     blocks += pack([*_the_rest(waits[_FULL:]), *_mute(mute)])
-    ready = [d.name for d in found.dependencies if d.verdict is Verdict.READY]
-    if ready:
-        blocks += pack([f"✓ Ready: {names(ready, 12)}"])
+    blocks += pack(_ready([d for d in found.dependencies if d.verdict is Verdict.READY]))
     blocks += pack([f"‼ {voice.told(c)}" for c in found.contradictions[:10]])
     blocks += pack(_holds_up(found, voice))
     blocks.append(context(" ".join(filter(None, (_feed(found, voice, asker), silence(ahead.forecast))))))
@@ -159,6 +157,14 @@ def _the_rest(waits: Sequence[DependencyVerdict]) -> list[str]:
         if same:
             lines.append(f"{words.VERDICT[verdict].symbol} also {words.VERDICT[verdict].word}: {names(same, _SHORT)}")
     return lines
+
+
+def _ready(found: Sequence[DependencyVerdict]) -> list[str]:
+    """What is out, and what that rests on."""
+    look = words.VERDICT[Verdict.READY]
+    lines = [f"{look} · {strong(name(d.name))}, needs {requirement(d.requirement)}: {plain(d.evidence)}" for d in found]
+    more = [d.name for d in found[_FULL:]]
+    return lines[:_FULL] + ([f"{look.symbol} also ready: {names(more, _SHORT)}"] if more else [])
 
 
 def _mute(waits: Sequence[DependencyVerdict]) -> list[str]:

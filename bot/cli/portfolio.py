@@ -105,9 +105,10 @@ def _run_pass(
     from bot.sources import Sources
 
     source = Sources(reports, allow_paths=True, base=base)
-    answers = asyncio.run(source.collect(wanted(before.document.plan)))
+    asked = wanted(before.document.plan)
+    answers = asyncio.run(source.collect(asked))
     observations = observe(answers)
-    after = RecordPass(observations, "portfolio", moment, listed(answers, moment)).apply(before)
+    after = RecordPass(observations, "portfolio", moment, listed(asked, answers, moment)).apply(before)
     if isinstance(after, Conflict):
         fail(f"portfolio-release-plan: {after.reason}")
     unread = news.not_read(not_read(observations, after), after, moment)

@@ -159,6 +159,16 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
     for cause in outline.causes(assessment):
         for line in _cause_lines(cause):
             console.print(escape(shown(line)), soft_wrap=True)
+    for line in _contradictions(assessment):
+        console.print(escape(shown(line)), soft_wrap=True)
+
+
+def _contradictions(assessment: "Assessment") -> Iterator[str]:
+    from bot.release import outline
+    from bot.release.words import sentence
+
+    for _, found in outline.contradictions(assessment):
+        yield f"contradiction: {sentence(found)}"
 
 
 def _cause_lines(cause: "Cause") -> Iterator[str]:

@@ -204,7 +204,7 @@ class _Page:
 
     def contradictions(self) -> list[str]:
         """What two sources say differently."""
-        found = [c for r in self._assessment.repositories for c in r.contradictions]
+        found = [sentence for _, sentence in outline.contradictions(self._assessment)]
         if not found:
             return []
         lines = ["## Contradictions", "", *(f"- ‼ {md(words.sentence(c), 400)}" for c in found[:_CONTRADICTIONS])]

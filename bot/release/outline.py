@@ -212,6 +212,12 @@ def _cause(
     )
 
 
+def contradictions(assessment: Assessment) -> tuple[tuple[str, str], ...]:
+    """What two sources say differently: the repository and the sentence, in plan order, none twice."""
+    found = {sentence: r.name for r in assessment.repositories for sentence in r.contradictions}
+    return tuple((name, sentence) for sentence, name in found.items())
+
+
 def in_trouble(assessment: Assessment) -> tuple[tuple[RepositoryHealth, ...], tuple[RepositoryHealth, ...]]:
     """Repositories at risk, blocked or unknown that are no root cause, in plan order: those that hold nobody up, and
     those that others wait on, but that wait on a root cause themselves."""

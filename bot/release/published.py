@@ -36,7 +36,8 @@ class PublishedVersion:
 
 @dataclass(frozen=True)
 class Published:
-    """What a source listed. `versions` newest first; `as_of`: when it was read (with zone).
+    """What a source listed. `versions` newest first; `as_of`: when it was read (with zone); `tag_prefix`: what stood
+    before each of them and was taken away.
 
     After `cut`, the first KEPT are the newest of all, and what follows are older ones that the plan needs. `complete`:
     the source told everything that it has, so what is not among them is not there (see `lacks`).
@@ -45,6 +46,7 @@ class Published:
     versions: tuple[PublishedVersion, ...]
     as_of: datetime
     complete: bool = True
+    tag_prefix: str = ""
 
     def says_the_same(self, other: "Published | None") -> bool:
         """Whether nothing but the moment of reading differs."""

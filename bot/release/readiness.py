@@ -107,7 +107,11 @@ class _Judge:
             standing = self._nodes[number].standing
             say = self._settled if is_settled(standing) else self._waiting
             judged = tuple([say(need) for need in needs[number]])
-            yield _health(group, repository, standing, judged, twice.get(repository.name, ()))
+            odd = [f"{repository.name} {said}" for need in needs[number] if (said := self._asked[need].own.conflict)]
+            if repository.name in twice:
+                listed = ", ".join(twice[repository.name])
+                odd.append(f"{repository.name} is listed more than once: in {listed}")
+            yield _health(group, repository, standing, judged, odd)
 
     def met(self) -> Sequence[Explained]:
         """What the dependencies of those who still wait come to, each kind once."""
@@ -161,12 +165,10 @@ def _health(
     repository: Repository,
     standing: Standing,
     dependencies: tuple[DependencyVerdict, ...],
-    listed: Sequence[str],
+    conflicts: Sequence[str],
 ) -> RepositoryHealth:
     document, tracked = standing.document, standing.tracked
-    contradictions = standing.contradictions
-    if listed:
-        contradictions += (f"{repository.name} is listed more than once: in {', '.join(listed)}",)
+    contradictions = (*standing.contradictions, *conflicts)
     if standing.status is Status.RELEASED:
         open_ones = [d for d in dependencies if d.verdict is not Verdict.READY]
         contradictions += tuple(

@@ -3,10 +3,12 @@
 Nothing here looks at dependencies; `verdicts.py` and `causes.py` do.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.release import version as versions
+from bot.release.evidence import Claim, Evidence, evidence_of
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import GaStatus
 from bot.release.plan import Plan, Repository
@@ -22,7 +24,8 @@ NOT_FRESH = frozenset({FeedState.MISSING, FeedState.REFUSED, FeedState.UNREACHAB
 class Standing:
     """One repository's own state at a moment.
 
-    `published` are versions known to be out, each with what says so. `feed_status` is what the document alone says
+    `published` are versions that somebody says to be out, each with who says so; `evidence` is the list of those that
+    can be seen. `feed_status` is what the document alone says
     (None: no document, or it speaks of another version). `in_plan` is False for a dependency from outside.
     """
 
@@ -40,6 +43,7 @@ class Standing:
     tracked: Tracked | None = None
     feed_status: Status | None = None
     contradictions: tuple[str, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def label(self) -> str:
@@ -75,6 +79,15 @@ def feed_status(document: GaStatus, version: str | None, now: datetime) -> Statu
 
 def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> Standing:
     """The standing of a repository of the plan."""
+    found = _of_repository(repository, folder, now)
+    evidence = evidence_of(folder.published.get(repository.name), repository.version, repository.tag_prefix)
+    if evidence is None:
+        return found
+    wrong = tuple(filter(None, (evidence.against(claim) for claim in _claims(found))))
+    return replace(found, evidence=evidence, contradictions=(*found.contradictions, *wrong))
+
+
+def _of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> Standing:
     tracked = folder.tracking.get(repository.name)
     report = folder.reports.get(repository.name)
     if report is None:
@@ -108,9 +121,9 @@ def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> 
 def of_outsider(name: str, folder: PlanFolder, now: datetime) -> Standing:
     """The standing of a dependency that is not in the plan: what its document says, when it publishes one."""
     report = folder.reports.get(name)
-    tracked = folder.tracking.get(name)
     if report is None:
-        return Standing(name, None, Status.UNKNOWN, in_plan=False, by_hand=False, tracked=tracked)
+        tracked, seen = folder.tracking.get(name), evidence_of(folder.published.get(name), None)
+        return Standing(name, None, Status.UNKNOWN, in_plan=False, by_hand=False, tracked=tracked, evidence=seen)
     row = Repository(name=name, version=report.status.version, status=Status.UNKNOWN)
     return replace(of_repository(row, folder, now), in_plan=False, by_hand=False)
 
@@ -147,6 +160,22 @@ def _published(
     if document.latest_version is not None:
         found.append((document.latest_version, f"its feed names it as the newest published version (updated {day})"))
     return tuple(found)
+
+
+def _claims(standing: Standing) -> Iterator[Claim]:
+    """What was said to be out, to be held against what can be seen."""
+    document, tracked = standing.document, standing.tracked
+    if (
+        document is not None
+        and document.status is Status.RELEASED
+        and (version := document.version or standing.version)
+    ):
+        yield Claim(version, f"the feed of {standing.name} says RELEASED of {version}", document.updated_at)
+    if document is not None and document.latest_version is not None:
+        newest = document.latest_version
+        yield Claim(newest, f"the feed of {standing.name} names {newest} as published", document.updated_at)
+    if standing.by_hand and standing.status is Status.RELEASED and standing.version and tracked is not None:
+        yield Claim(standing.version, f"{standing.label} is RELEASED, as people set by hand", tracked.since)
 
 
 def _stale(plan: Plan, document: GaStatus, status: Status, tracked: Tracked | None, now: datetime) -> bool:

@@ -1,9 +1,10 @@
 """The verdict of one dependency from the provider's own standing, before risk travels along the edges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.release import version as versions
+from bot.release.evidence import is_a_release
 from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Dependency, Plan
 from bot.release.standing import Standing
@@ -16,19 +17,24 @@ TROUBLE = frozenset({Status.AT_RISK, Status.BLOCKED})
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A verdict with its reason and advice (plain sentences), and what it rests on."""
+    """A verdict with its reason and advice (plain sentences), and what it rests on.
+
+    `conflict`: how dependency and plan contradict each other although what is needed is out; it follows the name
+    of the one that has the dependency.
+    """
 
     verdict: Verdict
     reason: str
     advice: str = ""
     evidence: str = ""
+    conflict: str = ""
 
 
 def own_verdict(plan: Plan, dependency: Dependency, provider: Standing, owner: str | None) -> Own:
     """Judge one dependency. `owner` is who answers for the provider (None: nobody is named)."""
     ready = _published(dependency, provider)
     if ready is not None:
-        return ready
+        return replace(ready, conflict=_pinned(dependency, provider))
     ask = f"Talk to {owner}" if owner else f"Find out who owns {provider.name}"
     if not provider.in_plan and provider.document is None:
         return _outsider(dependency, provider)
@@ -59,14 +65,36 @@ _WORD = {
 
 
 def _published(dependency: Dependency, provider: Standing) -> Own | None:
+    for version, why in provider.evidence.proofs() if provider.evidence is not None else ():
+        if dependency.version is None and not is_a_release(version):
+            continue
+        if versions.satisfies(dependency.version, version).outcome is Outcome.SATISFIED:
+            return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
     for version, why in provider.published:
         if versions.satisfies(dependency.version, version).outcome is Outcome.SATISFIED:
             return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
     return None
 
 
+def _pinned(dependency: Dependency, provider: Standing) -> str:
+    """Another version than the plan ships is out and satisfies: nothing waits, and yet the two do not go together."""
+    if not provider.in_plan or provider.version is None or provider.status is Status.DROPPED:
+        return ""
+    if versions.satisfies(dependency.version, provider.version).outcome is not Outcome.NOT_SATISFIED:
+        return ""
+    return f"asks for {provider.name} {dependency.version}, and the plan ships {provider.label}"
+
+
 def _outsider(dependency: Dependency, provider: Standing) -> Own:
     needed = f" {dependency.version}" if dependency.version else ""
+    if (evidence := provider.evidence) is not None and (newest := evidence.newest()):
+        return Own(
+            Verdict.UNKNOWN,
+            f"{provider.name} is not in this plan and publishes no status; {dependency.version or 'a release'} is not "
+            f"among its published versions ({newest}), and nobody knows when it comes",
+            f"Find out who owns {provider.name}: have it publish a ga_status.json, or take it into the plan",
+            f"its published versions, {evidence.day}",
+        )
     return Own(
         Verdict.UNKNOWN,
         f"{provider.name} is not in this plan and nobody publishes its status, so nobody knows whether "
@@ -173,5 +201,10 @@ def _expected(eta: date | None) -> str:
 
 def _evidence(provider: Standing) -> str:
     if provider.by_hand or provider.document is None:
-        return "set by hand in the plan"
-    return f"its status document of {provider.document.updated_at.date().isoformat()}"
+        said = "set by hand in the plan"
+    else:
+        said = f"its status document of {provider.document.updated_at.date().isoformat()}"
+    evidence = provider.evidence
+    if evidence is None or not (newest := evidence.newest()):
+        return said
+    return f"{said}; of its published versions {newest}, {evidence.day}"

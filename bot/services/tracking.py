@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -67,15 +67,15 @@ def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:
     return {n: _observation(a.document) for n, a in answers.items() if not isinstance(a.document, NotAsked)}
 
 
-def listed(answers: Mapping[str, Answer], at: datetime) -> dict[str, Published | None]:
+def listed(asked: Sequence[Wanted], answers: Mapping[str, Answer], at: datetime) -> dict[str, Published | None]:
     """The versions that sources showed, read `at`. What could not be read is left out: the last list stays in force."""
     found: dict[str, Published | None] = {}
-    for name, answer in answers.items():
-        match answer.versions:
+    for one in asked:
+        match answers[one.repository].versions:
             case Listed(versions, complete):
-                found[name] = Published(versions, at, complete)
+                found[one.repository] = Published(versions, at, complete, one.tag_prefix or "")
             case NotFound():
-                found[name] = None
+                found[one.repository] = None
             case _:
                 pass
     return found
@@ -109,9 +109,10 @@ class Tracking:
             started = time.monotonic()
             now = self._clock.now()
             before = (await self._planning.view(slug)).assessment
-            answers = await self._source.collect(wanted(before.plan))
+            asked = wanted(before.plan)
+            answers = await self._source.collect(asked)
             observations = observe(answers)
-            edit = RecordPass(observations, uuid.uuid4().hex, now, listed(answers, now))
+            edit = RecordPass(observations, uuid.uuid4().hex, now, listed(asked, answers, now))
             outcome = await self._planning.apply(slug, edit, BOT)
             if isinstance(outcome, Conflict):  # the plan was dropped meanwhile
                 raise StoreError(outcome.reason)

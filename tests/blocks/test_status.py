@@ -122,3 +122,13 @@ def test_the_bar_is_full_only_when_all_is_done_and_empty_only_when_nothing_is(do
     assert (squares == "■" * 10) == (done == total)
     assert (squares == "□" * 10) == (done == 0)
     assert bar(18, 34) == "■■■■■□□□□□"
+
+
+def test_contradictions_are_told_one_of_each_repository() -> None:
+    alone = _all(_status(assess("A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1")))
+    assert "\n‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status.\n" in alone
+    rows = "".join(f"r{n} v1 RELEASED > late v1, later v1\n" for n in range(5))
+    many = _all(_status(assess(f"A (ana):\n{rows}late v1 AT_RISK\nlater v1 BLOCKED")))
+    told = [line for line in many.splitlines() if line.startswith("‼")]
+    assert [line.split()[1].lower() for line in told] == ["r0", "r1", "r2", "and"]
+    assert told[-1] == f"‼ and 7 more contradictions: `/release why REPO {SLUG}` tells those of one repository"

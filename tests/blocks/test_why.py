@@ -1,13 +1,17 @@
 """`/release why`: path, verdict, reason and advice for one repository; help for a name that is not there."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.blocks.message import Message
 from bot.blocks.why import why
 from bot.release.assessment import Assessment
+from bot.release.published import Published, PublishedVersion
+from bot.release.readiness import evaluate
 from tests.blocks import golden
 from tests.blocks.trains import EXAMPLE, PEOPLE, SLUG, flamingo
-from tests.drawing import assess
+from tests.drawing import NOW, assess, draw
 
 
 def _why(repository: str, train: Assessment | None = None) -> Message:
@@ -90,3 +94,10 @@ def test_contradictions_are_told() -> None:
 def test_the_first_line_says_what_it_waits_on(needs: str, said: str) -> None:
     others = "B (bo): a v1 RELEASED\n b v1 AT_RISK\n c v1 BLOCKED\n d v1 ON_TRACK"
     assert _why("x", assess(f"A (ana): x v1 ON_TRACK{needs}\n{others}")).text == f"{said}."
+
+
+def test_what_is_ready_says_what_that_rests_on() -> None:
+    train = draw("A (ana): x v1 > a v1\na v1 AT_RISK")
+    tag = Published((PublishedVersion("v1.0.0"),), NOW)
+    said = golden.render(_why("x", evaluate(replace(train, published={"a": tag}), NOW)))
+    assert "✓ ready · *a*, needs v1: tag v1.0.0, as of 2026-03-03" in said

@@ -173,3 +173,14 @@ def test_names_from_everywhere_come_out_as_they_went_in(shell: Shell) -> None:
     assert "naïve/ŝ 🛳" in ran.out
     assert json.loads(ran.out)["repositories"][0]["name"] == "naïve/ŝ 🛳"
     assert 'Süd "Nord" \\ 🚢' in shell.convoy("status", "summit", "--now", NOW).ok().out
+
+
+def test_the_table_ends_with_what_contradicts(shell: Shell) -> None:
+    shell.open_plan()
+    shell.publish(ga_status("intelgraph-server", "RELEASED", version="v1.4.0"))
+    shell.convoy("track", "summit", "--reports", "status", "--now", NOW).ok()
+    lines = shell.convoy("status", "summit", "--now", NOW).ok().lines
+    assert lines[-1] == (
+        "contradiction: The plan ships v1.5.0, but the feed of intelgraph-server speaks of v1.4.0 (RELEASED), "
+        "so it moves no status."
+    )

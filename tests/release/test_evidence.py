@@ -1,0 +1,157 @@
+"""What tags and releases prove: that a dependency is ready, and that somebody who says RELEASED is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.release.assessment import DependencyVerdict
+from bot.release.folder import FeedState, Tracked
+from bot.release.published import Published, PublishedKind, PublishedVersion
+from bot.release.readiness import evaluate
+from bot.release.status import Status, Verdict
+from tests.release.test_readiness import NOW, Repo, folder, health, only, repo
+
+DAY = "as of 2026-03-03"
+HOUR = timedelta(hours=1)
+
+
+def tags(*names: str, as_of: datetime = NOW, **more: object) -> Published:
+    return replace(Published(tuple(map(PublishedVersion, names)), as_of), **more)
+
+
+def judge(
+    provider: Repo | None, listed: Published, need: str | None = "1.5.0", document: Repo | None = None
+) -> DependencyVerdict:
+    rows = [repo("app", needs={"lib": need}), *([provider] if provider else [])]
+    given = folder(*rows, reports={"lib": document} if document else None)
+    return only(evaluate(replace(given, published={"lib": listed}), NOW))
+
+
+RELEASE = PublishedVersion("v1.5.0", PublishedKind.RELEASE, datetime(2026, 3, 1, tzinfo=UTC))
+PACKAGE = PublishedVersion("1.5.0", PublishedKind.PACKAGE)
+
+
+@pytest.mark.parametrize(
+    ("provider", "listed", "need", "evidence"),
+    [
+        (repo("lib", "1.5.0", "AT_RISK"), tags("v1.5.0"), "1.5.0", f"tag v1.5.0, {DAY}"),
+        (repo("lib", "1.5.0"), tags("v2.0.0", "v1.5.0"), ">=1.5,<3", f"tag v1.5.0, {DAY}"),
+        (repo("lib", "1.4.0"), tags("v2.0.0", "v1.5.0"), "1.5.0", f"tag v2.0.0, {DAY}"),
+        (repo("lib", "1.5.0"), Published((RELEASE,), NOW), "1.5.0", f"release v1.5.0 of 2026-03-01, {DAY}"),
+        (repo("lib", "1.5.0"), Published((PACKAGE,), NOW), "~=1.5.0", f"package 1.5.0, {DAY}"),
+        (None, tags("v1.5.0"), "1.5.0", f"tag v1.5.0, {DAY}"),
+        (None, tags("nightly", "2.0.0-rc1", "v1.0.0"), None, f"tag v1.0.0, {DAY}"),
+        (repo("lib", "1.5.0", tagPrefix="lib-"), tags("1.5.0", tag_prefix="lib-"), "1.5.0", f"tag lib-1.5.0, {DAY}"),
+        (repo("lib", "2023.1-last"), tags("2023.1-last"), "2023.1-last", f"tag 2023.1-last, {DAY}"),
+    ],
+)
+def test_what_is_published_is_ready_and_the_verdict_says_what_it_rests_on(
+    provider: Repo | None, listed: Published, need: str | None, evidence: str
+) -> None:
+    found = judge(provider, listed, need)
+    assert (found.verdict, found.evidence) == (Verdict.READY, evidence)
+
+
+@pytest.mark.parametrize(
+    ("listed", "need"),
+    [
+        (tags("v1.4.0"), "1.5.0"),
+        (tags("v1.5.0-rc.1"), "1.5.0"),
+        (tags("docs/v9.0.0"), "1.5.0"),
+        (tags("docs@9.0.0"), None),
+        (tags("nightly", "1.0.0-rc1", "abcdef0"), None),
+        (tags("2026.3.1"), "1.5.0"),
+        (tags("1.5.0", tag_prefix="other-"), "1.5.0"),
+    ],
+)
+def test_what_is_no_version_of_it_is_no_evidence(listed: Published, need: str | None) -> None:
+    assert judge(repo("lib", "1.5.0"), listed, need).verdict is Verdict.WAITING
+    assert judge(None, listed, need).verdict is Verdict.UNKNOWN
+
+
+def test_what_is_not_out_yet_says_how_far_it_is() -> None:
+    waiting = judge(repo("lib", "1.5.0"), tags("v1.4.0"), document={"status": "ON_TRACK"})
+    assert (
+        waiting.evidence
+        == f"its status document of 2026-03-03; of its published versions the newest is tag v1.4.0, {DAY}"
+    )
+    outside = judge(None, tags("v1.4.0"))
+    assert outside.reason == (
+        "lib is not in this plan and publishes no status; 1.5.0 is not among its published versions (the newest is "
+        "tag v1.4.0), and nobody knows when it comes"
+    )
+
+
+def contradictions(
+    provider: Repo, listed: Published, document: Repo | None = None, tracking: Mapping[str, Tracked] | None = None
+) -> tuple[str, ...]:
+    given = folder(provider, reports={"lib": document} if document else None, tracking=dict(tracking or {}))
+    return health(evaluate(replace(given, published={"lib": listed}), NOW), "lib").contradictions
+
+
+OUT = {"status": "RELEASED", "version": "v1.5.0"}
+
+
+NO_TAG = "the feed of lib says RELEASED of v1.5.0, and there is no tag v1.5.0"
+
+
+@pytest.mark.parametrize(
+    ("listed", "document", "said"),
+    [
+        (tags("v1.4.0"), OUT, f"{NO_TAG}: the newest is tag v1.4.0 ({DAY})"),
+        (tags(), OUT, f"{NO_TAG}: there is none at all ({DAY})"),
+        (tags("1.5"), OUT, None),
+        (tags("v1.4.0", complete=False), OUT, None),
+        (tags("v1.4.0", as_of=NOW - 2 * HOUR), OUT, None),
+        (tags("v1.4.0"), {"status": "ON_TRACK", "version": "v1.5.0"}, None),
+        (
+            tags("v1.4.0"),
+            {"status": "ON_TRACK", "latestVersion": "v1.4.9"},
+            f"the feed of lib names v1.4.9 as published, and there is no tag v1.4.9: the newest is tag v1.4.0 ({DAY})",
+        ),
+        (
+            Published((PublishedVersion("v1.4.0", PublishedKind.RELEASE), PublishedVersion("v1.3.0")), NOW),
+            OUT,
+            f"{NO_TAG.replace('tag', 'tag or release')}: the newest is release v1.4.0 ({DAY})",
+        ),
+    ],
+)
+def test_released_without_a_tag_is_said_only_where_it_can_be_known(
+    listed: Published, document: Repo, said: str | None
+) -> None:
+    assert contradictions(repo("lib", "v1.5.0"), listed, document) == (() if said is None else (said,))
+
+
+def test_a_release_set_by_hand_is_held_against_the_tags_too() -> None:
+    since = {"lib": Tracked(Status.RELEASED, NOW - HOUR, FeedState.NONE)}
+    row = repo("lib", "v1.5.0", "RELEASED")
+    (said,) = contradictions(row, tags("v1.4.0"), tracking=since)
+    assert said.startswith("lib v1.5.0 is RELEASED, as people set by hand, and there is no tag v1.5.0: ")
+    assert contradictions(row, tags("v1.4.0", as_of=NOW - 2 * HOUR), tracking=since) == ()
+    assert contradictions(row, tags("v1.5.0"), tracking=since) == ()
+    assert contradictions(row, tags("v1.4.0")) == (), "nobody knows since when"
+
+
+@pytest.mark.parametrize(
+    ("need", "said"),
+    [
+        ("==1.4.0", ("app asks for lib ==1.4.0, and the plan ships lib 1.5.0",)),
+        ("2.0.0", ("app asks for lib 2.0.0, and the plan ships lib 1.5.0",)),
+        ("1.4.0", ()),
+        ("==1.5.0", ()),
+        (None, ()),
+    ],
+)
+def test_a_pin_on_another_version_than_the_plan_ships_is_shown_though_nothing_waits(
+    need: str | None, said: tuple[str, ...]
+) -> None:
+    given = folder(repo("app", needs={"lib": need}), repo("lib", "1.5.0"))
+    listed = replace(given, published={"lib": tags("v2.0.0", "v1.5.0", "v1.4.0")})
+    assessment = evaluate(listed, NOW)
+    assert only(assessment).verdict is Verdict.READY
+    assert health(assessment, "app").contradictions == said
+    if said:
+        assert only(evaluate(given, NOW)).verdict is Verdict.MISMATCH
+        assert health(evaluate(given, NOW), "app").contradictions == (), "the mismatch says it"
