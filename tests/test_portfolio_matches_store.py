@@ -9,6 +9,7 @@ from bot.app import render_dashboard
 from bot.cli.status import as_data
 from bot.demo.trains import HERE, Train, dump, lay
 from bot.release import documents
+from bot.release.dates import dates
 from bot.release.edits import AddPlan, Edit
 from bot.release.plan import PlanDocument
 from bot.release.readiness import evaluate
@@ -51,8 +52,11 @@ def test_both_agree_on_every_status_and_verdict_day_after_day(shell: Shell) -> N
         stored = shell.status(SLUG, "--now", now)
         folder = directory.load(out)
         assert folder is not None
-        made = json.loads(json.dumps(as_data(SLUG, stored["commit"], evaluate(folder, datetime.fromisoformat(now)))))
-        assert made == stored, day
+        at = datetime.fromisoformat(now)
+        data = as_data(SLUG, stored["commit"], evaluate(folder, at), dates(folder, at))
+        for row in stored["repositories"]:
+            row["forecast"] = None  # only a store has a past
+        assert json.loads(json.dumps(data)) == stored, day
         assert (out / PLAN_FILE).read_text() == shown(shell, PLAN_FILE), day
         assert statuses(out / PLAN_FILE) == {r["name"]: r["status"] for r in stored["repositories"]}
         assert memory((out / TRACKING).read_text()) == memory(shown(shell, TRACKING)), day

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import check, edit, ga_status, history, plans, processes, status, track
+from bot.cli import check, edit, ga_status, history, outlook, plans, processes, status, track
 from bot.cli.common import forgiving_output
 
-_ON_A_STORE = ("status", "diff", "timeline", "trend", "track", "edit")
+_ON_A_STORE = ("status", "impact", "forecast", "diff", "timeline", "trend", "track", "edit")
 
 app = typer.Typer(
     help="Convoy: the Slack bot for releases that span many repositories. It plans, and never executes.",
@@ -61,6 +61,9 @@ app.command()(processes.worker)
 app.command()(processes.migrate)
 app.command()(track.track)
 app.command()(status.status)
+# Without it -3d would be taken for an option; what is none is refused as a slip.
+app.command(context_settings={"ignore_unknown_options": True})(outlook.impact)
+app.command()(outlook.forecast)
 app.command()(history.diff)
 app.command()(history.timeline)
 app.command()(history.trend)

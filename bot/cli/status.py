@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.cli.ahead import dated_data, forecast_data, past_of
 from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_day, moment, open_store
 from bot.cli.terminal import say, say_json, shown
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+    from bot.release.dates import Dates
+    from bot.release.experience import Experience
     from bot.release.outline import Cause
     from bot.release.plan import Waiver
-    from bot.services.ports import PlanState
+    from bot.services.ports import PlanState, PlanStore
 
 _WIDE = 160
 """Columns of the table where nobody says how wide the terminal is (a file, a pipe): names stay whole."""
@@ -39,10 +42,15 @@ def status(
         if day is not None:
             end = end_of(day, state.folder.document.plan.timezone)
             state, when = plans.read(slug, at=end), when or end
-    assessment = readiness.evaluate(state.folder, when or clock(None).now())
+    at_last = when or clock(None).now()
+    assessment = readiness.evaluate(state.folder, at_last)
     _warn(state)
     if as_json:
-        say_json(as_data(slug, state.commit, assessment))
+        from bot.release.dates import dates
+
+        ahead = dates(state.folder, at_last)
+        data = as_data(slug, state.commit, assessment, ahead, _past(plans, store, at_last))
+        say_json(data)
     else:
         _print_table(slug, state.commit, assessment)
 
@@ -59,14 +67,35 @@ def _warn(state: "PlanState") -> None:
     )
 
 
-def as_data(slug: str, commit: str, assessment: "Assessment") -> Mapping[str, Any]:
-    """The assessment as plain JSON data, with the field names that the README documents."""
+def _past(plans: "PlanStore", location: str | None, until: datetime) -> "Experience | None":
+    """What forecasts rest on; where it cannot be read that is said, and how the plan stands is shown all the same."""
+    from bot.services.ports import StoreError
+
+    try:
+        return past_of(plans, location, until)
+    except StoreError as error:
+        say(f"convoy: no forecast, the history cannot be read: {error}", err=True)
+        return None
+
+
+def as_data(
+    slug: str, commit: str, assessment: "Assessment", ahead: "Dates", experience: "Experience | None" = None
+) -> Mapping[str, Any]:
+    """The assessment with its dates as plain JSON data, with the field names that the docs tell."""
+    repositories = [
+        {
+            **_repository(health),
+            "dates": dated_data(dated),
+            "forecast": forecast_data(experience.forecast(slug, health, assessment)) if experience else None,
+        }
+        for health, dated in zip(assessment.repositories, ahead.repositories, strict=True)
+    ]
     return {
         "plan": slug,
         "commit": commit,
         "asOf": _iso(assessment.now),
         "releaseDate": assessment.plan.release_date.isoformat(),
-        "repositories": [_repository(r) for r in assessment.repositories],
+        "repositories": repositories,
         "rootCauses": [_cause(c) for c in assessment.root_causes],
     }
 

@@ -114,10 +114,10 @@ def outcome(found: Impact) -> str:
 
 def _missing(found: Impact) -> str:
     late = found.late
-    fresh = sum(not m.before.late_days for m in late)
-    captains = len({m.after.lead for m in late if m.after.lead})
+    fresh = [m for m in late if not m.before.late_days]
+    captains = len({m.after.lead for m in fresh or late if m.after.lead})
     of = f" of {count(captains, 'captain')}" if captains else ""
-    many = fresh or len(late)
+    many = len(fresh or late)
     most = late[0].after.late_days  # where it is as late itself, those that wait on it are the news
     worst = next((m for m in late if m.after.late_days == most and m.after.name != found.subject.name), late[0])
     if len(late) == 1:
@@ -126,8 +126,8 @@ def _missing(found: Impact) -> str:
     said = f"{count(many, 'repository')}{of} {'misses its' if many == 1 else 'miss their'} date"
     if not fresh:
         said += " by more than now"
-    elif fresh < len(late):
-        said += f", {len(late) - fresh:,} more by more than now"
+    elif len(fresh) < len(late):
+        said += f", {len(late) - len(fresh):,} more by more than now"
     return f"{said}; worst {_short(worst.after.name)}, {count(most, 'day')} late"
 
 

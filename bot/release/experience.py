@@ -40,9 +40,14 @@ def lived(slug: str, history: Statuses, until: datetime | None = None) -> Lived:
 
 
 class Experience:
-    """The pasts of several plans as one. Asked often: equal questions are answered once."""
+    """The pasts of several plans as one. Asked often: equal questions are answered once.
+
+    `transitions`: how many times something was seen to come from a status to its release; `plans`: in how many plans.
+    """
 
     def __init__(self, plans: Mapping[str, Lived]) -> None:
+        self.transitions = sum(stay.ended for plan in plans.values() for stay in plan.stays)
+        self.plans = len(plans)
         self._past = Past(chain.from_iterable(plan.stays for plan in plans.values()))
         self._since = {slug: plan.since for slug, plan in plans.items()}
         self._answers: dict[tuple[Status, datetime, datetime], Forecast | TooLittle] = {}

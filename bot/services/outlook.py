@@ -1,6 +1,6 @@
 """What lies ahead, for one who asks: dates along the edges, what a slip would do, and what the past says of it.
 
-Dates and impact come from a view, in memory. A forecast needs git: `learn` reads it in a thread, once for each head,
+Dates and impact come from a view, in memory. A forecast needs git: `learn` reads it in a thread, once for each change,
 and `at_hand` answers from what was learnt last, so that nobody who asks waits for it.
 """
 
@@ -12,6 +12,7 @@ import structlog
 
 from bot.release.dates import DatedRepository, Dates, dates
 from bot.release.experience import Experience, Lived, lived
+from bot.release.folder import PlanFolder
 from bot.release.forecast import Forecast, TooLittle
 from bot.release.impact import Impact, NoImpact, impact
 from bot.services.planning import Planning, View
@@ -26,7 +27,7 @@ class Outlook:
     def __init__(self, planning: Planning, history: PlanHistory) -> None:
         self._planning = planning
         self._history = history
-        self._lived: dict[str, tuple[str, Lived]] = {}
+        self._lived: dict[str, tuple[PlanFolder, Lived]] = {}
         self._experience: Experience | None = None
         self._turn = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
@@ -54,15 +55,14 @@ class Outlook:
         return self._experience.forecast(view.slug, health, view.assessment)
 
     async def learn(self) -> None:
-        """Read the history of every plan that has a new head. Raises StoreError."""
+        """Read the history of every plan that the newest head has changed. Raises StoreError."""
         async with self._turn:
-            heads = await self._planning.heads()
-            known = {slug: at for slug, (at, _) in self._lived.items()}
-            if known == heads and self._experience is not None:
+            folders = await self._planning.folders()
+            kept = {slug: one for slug, one in self._lived.items() if folders.get(slug) is one[0]}
+            read = {slug: folder for slug, folder in folders.items() if slug not in kept}
+            if not read and len(kept) == len(self._lived) and self._experience is not None:
                 return
-            read = {slug: at for slug, at in heads.items() if known.get(slug) != at}
             found = await asyncio.to_thread(gather, self._history, tuple(read))
-            kept = {slug: self._lived[slug] for slug in heads if slug not in read}
             self._lived = kept | {slug: (read[slug], one) for slug, one in found.items()}
             plans = {slug: one for slug, (_, one) in self._lived.items()}
             self._experience = await asyncio.to_thread(Experience, plans)

@@ -112,10 +112,10 @@ class Planning:
         await self._ready()
         return tuple(sorted(self._states))
 
-    async def heads(self) -> Mapping[str, str]:
-        """The commit at which each plan was read last, by slug."""
+    async def folders(self) -> Mapping[str, PlanFolder]:
+        """What each plan was read as last, by slug: the same object as long as nobody changed that plan."""
         await self._ready()
-        return {slug: state.commit for slug, state in self._states.items()}
+        return {slug: state.folder for slug, state in self._states.items()}
 
     async def view(self, slug: str, *, at: date | None = None) -> View:
         """One plan now, or as it stood at the end of a day in the plan's zone.

@@ -14,6 +14,7 @@ import pytest
 
 from bot.cli.status import as_data
 from bot.demo.trains import HERE, Train
+from bot.release.dates import dates
 from bot.release.readiness import evaluate
 from tests.scenarios.world import LEA, MODES, Channel, Mode, Person, World, new_sandbox, running
 
@@ -213,7 +214,8 @@ class _Replay:
         raw = state.folder.document.raw
         assert {r["name"]: r["status"] for g in raw["releaseGroups"] for r in g["repositories"]} == expected.status
         assert {n: r.raw for n, r in state.folder.reports.items()} == expected.documents
-        data = as_data(SLUG, state.commit, evaluate(state.folder, world.clock.now()))
+        at = world.clock.now()
+        data = as_data(SLUG, state.commit, evaluate(state.folder, at), dates(state.folder, at))
         got = {(r["name"], d["name"]): d["verdict"] for r in data["repositories"] for d in r["dependencies"]}
         assert got == expected.verdicts, day
         now = world.clock.now()
