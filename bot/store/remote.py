@@ -190,4 +190,4 @@ def _rejected(verdict: str, err: str) -> Outcome:
     if _MET.search(verdict):
         return Raced(f"{verdict} {words(err)}".strip())
     said = words("\n".join(line for line in err.split("\n") if line.startswith("remote:")))
-    return Refused(f"{said} {verdict}".strip())
+    return Refused(f"{said} {verdict}".strip(), commits=True)

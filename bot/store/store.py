@@ -2,11 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from random import SystemRandom
-from threading import Lock
 
 from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
@@ -17,26 +14,23 @@ from bot.services.ports import (
     PlanState,
     Rewound,
     StoreError,
-    StoreRefusedError,
-    StoreUnavailableError,
     Updated,
 )
 from bot.store.commits import BOT, Commit
-from bot.store.drafting import Drafted, Drafter, Renderer, Unchanged
+from bot.store.drafting import Drafter, Renderer
 from bot.store.git import Deadline
 from bot.store.layout import PLANS
+from bot.store.line import Line, Wish
 from bot.store.objects import Objects, Pool
 from bot.store.reading import Reader
 from bot.store.rewinds import rewinds
 from bot.store.slugs import is_slug
-from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
+from bot.store.trunk import Trunk
+from bot.store.writing import Writer
 
 WRITE_SECONDS = 30.0
 FETCH_SECONDS = 120.0
-_LOST_ANSWERS = 3
 _ID = re.compile(r"[0-9a-f]{4,40}")
-_FATE_UNKNOWN = "Whether the change arrived is not known; try the same again later, it is never made twice"
-_RANDOM = SystemRandom()
 
 
 class GitStore:
@@ -52,11 +46,10 @@ class GitStore:
         self._trunk = trunk
         self._pool = pool
         self._reader = Reader()
-        self._drafter = Drafter(self._reader, render, bot)
         self._deadline = deadline
-        self._durable = durable and trunk.local
-        self._pause = pause
-        self._turn = Lock()
+        drafter = Drafter(self._reader, render, bot)
+        writer = Writer(trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause)
+        self._line = Line(writer.write)
         self._asked = trunk.local
 
     def slugs(self) -> tuple[str, ...]:
@@ -125,6 +118,8 @@ class GitStore:
     def update(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Updated | Conflict:
         """Apply an edit to the newest head, write one commit, and apply it again when somebody else was faster.
 
+        Threads that wait at the same time share one push; each gets an answer of its own.
+
         `base`: the commit that the person saw (else the newest known here). What was changed since then by others is
         never changed once more unseen: that is a Conflict with both versions. The same edit (by id) is never made
         twice, whatever got lost on the way. Raises StoreUnavailableError and StoreRefusedError; then asking again
@@ -132,10 +127,8 @@ class GitStore:
         """
         if not is_slug(slug):
             return Conflict(f"{slug[:100]!r} cannot be the name of a plan's folder; letters, digits and hyphens can")
-        deadline = Deadline(self._deadline)
         try:
-            with self._my_turn(deadline):
-                return self._update(slug, edit, author, base, deadline)
+            return self._line.join(Wish(slug, edit, author, Deadline(self._deadline), self._seen(slug, base)))
         except OSError as error:  # objects are written before the ref moves, so what fails here has changed nothing
             why = error.strerror or str(error)
             raise StoreError(
@@ -146,45 +139,9 @@ class GitStore:
         """Let go of open files. The store can be used again."""
         self._pool.close()
 
-    def _update(
-        self, slug: str, edit: Edit, author: Author, base: str | None, deadline: Deadline
-    ) -> Updated | Conflict:
-        head, newest = self._trunk.head(), self._trunk.local
-        seen = self._seen(head, slug, base)
-        lost = 0
-        while True:
-            started = time.monotonic()
-            answer = self._attempt(head, slug, edit, author, seen)
-            if not isinstance(answer, Drafted):
-                if newest:
-                    return answer
-                # A push would have shown that this clone is behind; without one, look before saying no.
-                head, newest, known = self._trunk.refresh(deadline), True, head
-                if head == known:
-                    return answer
-                continue
-            outcome = self._trunk.publish(head, answer.tip, deadline)
-            if isinstance(outcome, Landed):
-                with self._pool.borrow() as objects:
-                    return Updated(answer.tip, answer.before, self._reader.read(objects, answer.tip, slug).state)
-            lost += isinstance(outcome, Lost)
-            # One more attempt must fit in: one that is killed half way leaves nobody knowing whether it arrived.
-            late = deadline.left() < 2 * (time.monotonic() - started)
-            self._give_up(outcome, lost, late, deadline)
-            # A short random wait: growing waits starve whoever lost a few times.
-            self._pause(_RANDOM.uniform(0.005, 0.06))
-            head, newest = self._look_again(lost, deadline), True
-
-    def _look_again(self, lost: int, deadline: Deadline) -> str | None:
-        try:
-            return self._trunk.refresh(deadline)
-        except StoreUnavailableError as error:
-            if not lost:
-                raise
-            raise StoreUnavailableError(f"{error}. {_FATE_UNKNOWN}") from error
-
-    def _seen(self, head: str | None, slug: str, base: str | None) -> PlanFolder | None:
+    def _seen(self, slug: str, base: str | None) -> PlanFolder | None:
         """What the person who asks went by; None when that cannot be told. Raises StoreError for an odd `base`."""
+        head = self._trunk.head()
         if head is None:
             return None
         with self._pool.borrow() as objects:
@@ -193,45 +150,6 @@ class GitStore:
                 return self._reader.read(objects, commit, slug).state.folder
             except StoreError:  # no plan yet, or none that was ever good: drafting says which
                 return None
-
-    def _attempt(
-        self, head: str | None, slug: str, edit: Edit, author: Author, seen: PlanFolder | None
-    ) -> Updated | Conflict | Drafted:
-        with self._pool.borrow() as objects:
-            made = self._drafter.made(objects, head, slug, edit) if head else None
-            if made is not None and head is not None:
-                return Updated(made.commit, made.before, self._reader.read(objects, head, slug).state)
-            answer = self._drafter.draft(objects, head, slug, edit, author, seen)
-            if isinstance(answer, Unchanged):
-                return Updated(None, answer.state.folder, answer.state)
-            if isinstance(answer, Drafted) and self._durable:
-                objects.settle()
-            return answer
-
-    @staticmethod
-    def _give_up(outcome: Outcome, lost: int, late: bool, deadline: Deadline) -> None:
-        if isinstance(outcome, Refused):
-            raise StoreRefusedError(
-                f"the remote did not take the change: {outcome.reason}. Nothing was written; "
-                "ask whoever keeps the repository to let Convoy push to main"
-            )
-        if isinstance(outcome, Lost) and (late or lost >= _LOST_ANSWERS):
-            raise StoreUnavailableError(f"the remote does not answer: {outcome.reason}. {_FATE_UNKNOWN}")
-        if isinstance(outcome, Raced) and late:
-            raise StoreUnavailableError(
-                f"nothing was written for {deadline.seconds:.0f} s because others were faster or held a lock; "
-                f"last: {outcome.reason}. Try again"
-            )
-
-    @contextmanager
-    def _my_turn(self, deadline: Deadline) -> Iterator[None]:
-        """Threads of one process queue here instead of racing each other on the remote."""
-        if not self._turn.acquire(timeout=deadline.seconds):
-            raise StoreUnavailableError(f"other changes have been waiting for the store for {deadline.seconds:.0f} s")
-        try:
-            yield
-        finally:
-            self._turn.release()
 
     def _head(self) -> str | None:
         """The newest head known. A clone that never saw its remote asks once; after that only `refresh` does."""

@@ -36,9 +36,13 @@ class Raced:
 
 @dataclass(frozen=True)
 class Refused:
-    """The remote does not want it and will not want it a second time. `reason`: its words."""
+    """The remote does not want it and will not want it a second time. `reason`: its words.
+
+    `commits`: it looked at what was pushed (a hook, a protected branch); else it let nobody in.
+    """
 
     reason: str
+    commits: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 import fcntl
 import os
 import stat
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from bot.release.edits import Conflict
-from bot.services.ports import StoreError, StoreRefusedError, StoreUnavailableError, Updated
+from bot.services.ports import StoreError, StoreRefusedError, StoreUnavailableError
 from bot.store import locate, open_store
 from bot.store.git import TIMED_OUT, Deadline, Finished
 from bot.store.objects import Pool
@@ -430,25 +429,6 @@ def test_secrets_of_the_environment_do_not_reach_git(remote: World, monkeypatch:
     assert "xoxb-secret" not in seen.read_text()
 
 
-def test_threads_of_one_process_queue_instead_of_racing(web: World, backend: HttpBackend) -> None:
-    store = web.store()
-    store.update("summit", add(), ANN)
-    before = len(backend.requests)
-    answers: list[Updated | Conflict] = []
-    threads = [
-        threading.Thread(target=lambda n=n: answers.append(store.update("summit", Append(f"r{n}", f"e{n}"), ANN)))
-        for n in range(4)
-    ]
-
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert len({made(answer) for answer in answers}) == 4
-    assert sum(r.startswith("POST") and r.endswith(PUSH) for r in backend.requests[before:]) == 4, "no push was lost"
-
-
 def test_a_fetch_that_was_overtaken_by_a_push_does_not_go_back(remote: World) -> None:
     """A fetch saw the remote before a push of this machine landed, and is done after it."""
     store = remote.store()
@@ -488,7 +468,7 @@ def test_a_fetch_that_was_overtaken_by_a_push_does_not_go_back(remote: World) ->
         (
             1, "To x\n!\tabc:refs/heads/main\t[remote rejected] (protected branch hook declined)\nDone\n",
             "remote: GH006: Protected branch update failed.\nremote: \nerror: failed to push some refs\n",
-            Refused("GH006: Protected branch update failed. [remote rejected] (protected branch hook declined)"),
+            Refused("GH006: Protected branch update failed. [remote rejected] (protected branch hook declined)", True),
         ),
         (128, "", "fatal: Could not resolve host: x", Lost("fatal: Could not resolve host: x")),
         (128, "", "git@x: Permission denied (publickey).", Refused("git@x: Permission denied (publickey).")),
