@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import graph, history, passes, reading, slack
+from benchmarks import graph, history, passes, reading, slack, store
 from benchmarks.table import Row, print_rows
 
 ALL: dict[str, Callable[[], Iterator[Row]]] = {
@@ -12,6 +12,7 @@ ALL: dict[str, Callable[[], Iterator[Row]]] = {
     "passes": passes.rows,
     "reading": reading.rows,
     "slack": slack.rows,
+    "store": store.rows,
 }
 
 

@@ -42,11 +42,13 @@ class Wish:
 class Line:
     """First come, first served, for the threads of one process.
 
+    `before` is called with the deadline of whoever is next, and may wait: what comes meanwhile goes together with it.
     `write` is given those that go together, the first of the line among them, and sets the outcome of each, or leaves
     it open: then that wish keeps its place and is given again, beside those that came meanwhile.
     """
 
-    def __init__(self, write: Callable[[Sequence[Wish]], None]) -> None:
+    def __init__(self, before: Callable[[Deadline], None], write: Callable[[Sequence[Wish]], None]) -> None:
+        self._before = before
         self._write = write
         self._waiting: list[Wish] = []
         self._changed = Condition()
@@ -58,9 +60,8 @@ class Line:
             self._waiting.append(wish)
         try:
             while wish.outcome is None:
-                together = self._turn(wish)
-                if together:
-                    self._lead(together)
+                if self._turn(wish):
+                    self._lead(wish)
         finally:
             with self._changed:
                 self._waiting = [other for other in self._waiting if other is not wish]
@@ -69,29 +70,35 @@ class Line:
             raise wish.outcome
         return wish.outcome
 
-    def _turn(self, wish: Wish) -> Sequence[Wish]:
-        """Wait; those that this thread shall write for, none when another thread wrote for this wish."""
+    def _turn(self, wish: Wish) -> bool:
+        """Wait; whether it is this thread's turn to write, or another wrote for this wish."""
         with self._changed:
             self._changed.wait_for(
                 lambda: wish.outcome is not None or (not self._busy and self._waiting[0] is wish), wish.deadline.left()
             )
             if wish.outcome is not None:
-                return ()
+                return False
             if wish.deadline.left() == 0:
                 raise StoreUnavailableError(_too_long(wish))
             self._busy = True
-            if wish.alone:
-                return (wish,)
-            return tuple(takewhile(lambda other: not other.alone, self._waiting[:MOST_TOGETHER]))
+            return True
 
-    def _lead(self, together: Sequence[Wish]) -> None:
+    def _lead(self, wish: Wish) -> None:
         try:
-            self._write(together)
+            self._before(wish.deadline)
+            self._write(self._together(wish))
         finally:
             with self._changed:
                 self._busy = False
                 self._waiting = [wish for wish in self._waiting if wish.outcome is None]
                 self._changed.notify_all()
+
+
+    def _together(self, first: Wish) -> Sequence[Wish]:
+        with self._changed:
+            if first.alone:
+                return (first,)
+            return tuple(takewhile(lambda wish: not wish.alone, self._waiting[:MOST_TOGETHER]))
 
 
 def _too_long(wish: Wish) -> str:

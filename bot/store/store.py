@@ -49,7 +49,7 @@ class GitStore:
         self._deadline = deadline
         drafter = Drafter(self._reader, render, bot)
         writer = Writer(trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause)
-        self._line = Line(writer.write)
+        self._line = Line(writer.before, writer.write)
         self._asked = trunk.local
 
     def slugs(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from bot.services.ports import StoreRefusedError, StoreUnavailableError, Updated
 from bot.store.drafting import Drafted, Drafter, Unchanged
 from bot.store.git import Deadline
 from bot.store.line import FATE_UNKNOWN, Wish
+from bot.store.manners import Manners
 from bot.store.objects import Pool
 from bot.store.reading import Reader
 from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
@@ -49,6 +50,13 @@ class Writer:
         self._drafter = drafter
         self._durable = durable
         self._pause = pause
+        self._manners = Manners()
+
+    def before(self, deadline: Deadline) -> None:
+        """Leave others the room that is theirs; a local head needs none, there everybody takes the same way."""
+        wait = 0.0 if self._trunk.local else min(self._manners.wait(time.monotonic()), deadline.left() / 4)
+        if wait > 0:
+            self._pause(wait)
 
     def write(self, wishes: Sequence[Wish]) -> None:
         """One round: draft, publish once, answer. A wish that must be tried again is left without an outcome."""
@@ -67,12 +75,16 @@ class Writer:
             self._settle(draft, final=newest)
             return
         outcome = self._trunk.publish(head, draft.tip, deadline)
+        now = time.monotonic()
         if isinstance(outcome, Landed):
+            self._manners.landed(now, now - started)
             self._settle(draft, final=True)
         elif isinstance(outcome, Refused):
             _refuse(draft.sent(), outcome)
         else:
-            self._again(draft, outcome, time.monotonic() - started)
+            if isinstance(outcome, Raced):
+                self._manners.raced(now)
+            self._again(draft, outcome, now - started)
 
     def _draft(self, head: str | None, wishes: Sequence[Wish]) -> _Draft:
         tip = head
