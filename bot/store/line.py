@@ -93,7 +93,6 @@ class Line:
                 self._waiting = [wish for wish in self._waiting if wish.outcome is None]
                 self._changed.notify_all()
 
-
     def _together(self, first: Wish) -> Sequence[Wish]:
         with self._changed:
             if first.alone:

@@ -1,22 +1,25 @@
 """How long a process that has just written a remote leaves the branch alone, so that others get in.
 
-Who lost a race must fetch before it can push again; who won it need not, is twice as fast, and would win for ever. A push
-does not show that others wait, so whoever writes without a break leaves a little room always, more now and then, and most
-once it has lost a race itself. The first edit after a while waits for nothing. Pure: the time is given, in seconds.
+Who lost a race must fetch before it can push again; who won it need not, is twice as fast, and would win for ever. A
+push does not show that others wait, so whoever writes without a break leaves a little room always, more now and then,
+and most once it has lost a race itself. The first edit after a while waits for nothing. Pure: the time is given, in
+seconds.
 """
 
 from collections.abc import Callable
 from random import SystemRandom
 
-_COMPANY = 60.0
-_TIRELESS = 10.0
+_RANDOM = SystemRandom()
+_COMPANY = 600.0
 _LONGEST = 2.0
+# How long one writes without a break. On a slow line few writes fit in, so the break comes sooner.
+_TIRELESS, _TIRELESS_SLOW, _SLOW = 10.0, 3.0, 0.2
 
 
 class Manners:
     """For the writes of one process to one remote. `dice`: `random.uniform` (replaced in tests)."""
 
-    def __init__(self, dice: Callable[[float, float], float] = SystemRandom().uniform) -> None:
+    def __init__(self, dice: Callable[[float, float], float] = _RANDOM.uniform) -> None:
         self._dice = dice
         self._landed = self._raced = self._began = float("-inf")
         self._free = float("-inf")
@@ -32,7 +35,7 @@ class Manners:
         self._landed = now
         if now - self._raced < _COMPANY:
             room = self._dice(1.0, 3.0)
-        elif now - self._began > _TIRELESS:
+        elif now - self._began > (_TIRELESS if took < _SLOW else _TIRELESS_SLOW):
             self._began = now
             room = 3.0
         else:

@@ -17,26 +17,36 @@ from tests.store.test_store import made
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from bot.services.ports import Updated
 from bot.store import locate, open_store
 from tests.store.kit import ANN, Append, later, render
 
-location, cache, name, edits = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+location, cache, name, edits, threads = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
 store = open_store(locate(location, cache_dir=cache), render, deadline=60, durable=name.endswith("0"))
 print("ready", flush=True)
 sys.stdin.readline()
-for number in range(edits):
+def write(number):
     answer = store.update("summit", Append(f"{name}-{number}", f"id-{name}-{number}", later(minutes=number)), ANN)
     assert isinstance(answer, Updated) and answer.commit, answer
+with ThreadPoolExecutor(threads) as pool:
+    list(pool.map(write, range(edits)))
 """
 
 
-def writers(world: World, count: int, edits: int) -> list["subprocess.Popen[str]"]:
+def writers(
+    world: World, count: int, edits: int, *, threads: int = 1, machines: bool = False
+) -> list["subprocess.Popen[str]"]:
+    """Processes that are ready to write, each from a machine of its own if asked for; `edits` are of each process."""
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", WRITER, world.location, str(world.root), f"w{n}", str(edits)],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [
+                sys.executable, "-c", WRITER, world.location, str(world.root / (f"w{n}" if machines else "m1")),
+                f"w{n}", str(edits), str(threads),
+            ],
+            cwd=ROOT, start_new_session=True, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
         for n in range(count)
     ]  # fmt: skip
