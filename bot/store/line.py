@@ -21,9 +21,10 @@ MOST_TOGETHER = 50
 class Wish:
     """One edit that somebody waits for, and how far it came.
 
-    `seen`: the plan as its author knew it, None when that is not known. `tip`: the commit last sent for it, which may have landed whatever the answer was. `before`: the folder that this
-    commit changed. `lost`: how many answers to a push never came. `look`: it is decided only at the newest head.
-    `alone`: the remote refused it in company, so it goes by itself. `outcome`: set once, by whoever wrote for it.
+    `seen`: the plan as its author knew it, None when that is not known. `tip`: the commit last sent for it, which may
+    have landed whatever the answer was. `before`: the folder that this commit changed. `lost`: how many answers to a
+    push never came. `look`: it is decided only at the newest head. `alone`: the remote refused it in company, so it
+    goes by itself. `outcome`: set once, by whoever wrote for it.
     """
 
     slug: str
