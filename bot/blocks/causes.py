@@ -14,16 +14,16 @@ def line(cause: Cause, voice: Voice) -> str:
     """One line: what, whom it holds up, and the date or whom to ask."""
     match cause.kind:
         case Verdict.MISMATCH:
-            return f"≠ {said(cause, voice)} {_needed_by(cause)}"
+            return f"≠ {said(cause, voice)} {_needed_by(cause)} {relief(cause, voice)}".rstrip()
         case Verdict.UNKNOWN if cause.silent:
             return f"? {strong(name(cause.label))}: nobody publishes its status; {_needed_by(cause)} Who owns it?"
         case Verdict.UNKNOWN:
             return f"? {said(cause, voice)} {_needed_by(cause)} {ask(cause, voice)}"
         case Verdict.WAITING:
             waits = "waits" if len(cause.root.blocks) == 1 else "wait"
-            return f"… {state(cause)}, and {held(cause, voice)} {waits} on it. {expects(cause, voice)}".rstrip()
+            return f"… {state(cause)}, and {held(cause, voice)} {waits} on it.{_when(cause, voice)}"
         case _:
-            return f"⚠ {state(cause)} and holds up {held(cause, voice)}. {expects(cause, voice)}".rstrip()
+            return f"⚠ {state(cause)} and holds up {held(cause, voice)}.{_when(cause, voice)}"
 
 
 FIND_OWNERS = "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
@@ -59,11 +59,11 @@ def full(cause: Cause, voice: Voice) -> str:
         lines = [f"{words.VERDICT[cause.kind].symbol} {said(cause, voice)}"]
         if whose:
             lines[0] += f" Captain: {owner}."
-        lines.append(_needed_by(cause))
+        lines.append(f"{_needed_by(cause)} {relief(cause, voice)}".rstrip())
     else:
         symbol = words.VERDICT[cause.kind].symbol
         lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
-        lines += [expects(cause, voice), f"{frees(cause, 'it', names(cause.root.blocks))}."]
+        lines += [expects(cause, voice), f"{frees(cause, voice, 'it', names(cause.root.blocks))}."]
     lines.append(advice(cause, voice))
     return "\n".join(part for part in lines if part)
 
@@ -105,18 +105,38 @@ def because(cause: Cause) -> str:
     return f'Why: "{plain(said_so)}"' if said_so else ""
 
 
-def frees(cause: Cause, what: str, which: str = "") -> str:
-    """`Finish it and 4 repositories are free`, honest about those that wait on something else too. No full stop.
+def frees(cause: Cause, voice: Voice, what: str, which: str = "") -> str:
+    """`Finish it and 4 repositories are free; that frees 2 captains`, honest about those that wait on more.
 
-    `which`: the names of the repositories, ready for mrkdwn, where they are to be told.
+    No full stop.     `which`: the names of the repositories, ready for mrkdwn, where they are to be told.
     """
     blocks, freed = len(cause.root.blocks), len(cause.freed)
     many = words.count(blocks, "repository")
+    captains = f"; that frees {_captains(cause, voice)}" if cause.freed_captains else ""
     if freed == blocks:
         free = f"Finish {what} and {many} {'is' if blocks == 1 else 'are'} free"
-        return f"{free}: {which}" if which else free
+        return f"{free}{f': {which}' if which else ''}{captains}"
     alone = f", {freed:,} of them on nothing else" if freed else " (and on more)"
-    return f"Finish {what}: {which or many} {'waits' if blocks == 1 else 'wait'} on it{alone}"
+    return f"Finish {what}: {which or many} {'waits' if blocks == 1 else 'wait'} on it{alone}{captains}"
+
+
+def relief(cause: Cause, voice: Voice) -> str:
+    """`Finishing it frees 2 captains.`: whose repositories wait on nothing else. Empty where nobody's do."""
+    if not cause.freed_captains or cause.kind is Verdict.UNKNOWN:
+        return ""
+    done = "Settling" if cause.kind is Verdict.MISMATCH else "Finishing"
+    what = "Breaking the circle" if cause.root.members else f"{done} it"
+    return f"{what} frees {_captains(cause, voice)}."
+
+
+def _captains(cause: Cause, voice: Voice) -> str:
+    freed = cause.freed_captains
+    return voice.who(freed[0]) if len(freed) == 1 else f"{len(freed):,} captains"
+
+
+def _when(cause: Cause, voice: Voice) -> str:
+    """When it is expected and whom it frees, each with its leading space."""
+    return "".join(f" {part}" for part in (expects(cause, voice), relief(cause, voice)) if part)
 
 
 def said(cause: Cause, voice: Voice) -> str:

@@ -111,13 +111,14 @@ def _finish_line(cause: Cause, voice: Voice) -> str:
     owner = voice.who(cause.owner)
     what = f"{strong(name(cause.label))}{f' ({owner})' if owner else ''}"
     if cause.root.members:
-        return f"⚠ {cause_words.state(cause)}. {cause_words.advice(cause, voice)}"
+        told = (f"⚠ {cause_words.state(cause)}.", cause_words.advice(cause, voice), cause_words.relief(cause, voice))
+        return " ".join(part for part in told if part)
     look = words.STATUS[cause.root.status]
     when = f", expected on {voice.on(cause.root.eta)}" if cause.root.eta else ", no date given"
     late = f", {words.count(cause.root.late_days, 'day')} late" if cause.root.late_days else ""
     symbol = words.VERDICT[cause.kind].symbol
     how = f"{look.word}{voice.since(cause.root.since)}{when}{late}"
-    return f"{symbol} {cause_words.frees(cause, what)}. {how[0].upper()}{how[1:]}."
+    return f"{symbol} {cause_words.frees(cause, voice, what)}. {how[0].upper()}{how[1:]}."
 
 
 def _due(assessment: Assessment, voice: Voice, local_date: date) -> list[str]:

@@ -12,7 +12,7 @@ from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_d
 from bot.cli.terminal import say, say_json, shown
 
 if TYPE_CHECKING:
-    from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+    from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
     from bot.release.dates import Dates
     from bot.release.experience import Experience
     from bot.release.outline import Cause
@@ -82,6 +82,8 @@ def as_data(
     slug: str, commit: str, assessment: "Assessment", ahead: "Dates", experience: "Experience | None" = None
 ) -> Mapping[str, Any]:
     """The assessment with its dates as plain JSON data, with the field names that the docs tell."""
+    from bot.release import outline
+
     repositories = [
         {
             **_repository(health),
@@ -96,7 +98,7 @@ def as_data(
         "asOf": _iso(assessment.now),
         "releaseDate": assessment.plan.release_date.isoformat(),
         "repositories": repositories,
-        "rootCauses": [_cause(c) for c in assessment.root_causes],
+        "rootCauses": [_cause(c) for c in outline.causes(assessment)],
     }
 
 
@@ -141,7 +143,8 @@ def _waiver(waiver: "Waiver") -> Mapping[str, Any]:
     }
 
 
-def _cause(cause: "RootCause") -> Mapping[str, Any]:
+def _cause(found: "Cause") -> Mapping[str, Any]:
+    cause = found.root
     return {
         "name": cause.name,
         "version": cause.version,
@@ -151,6 +154,8 @@ def _cause(cause: "RootCause") -> Mapping[str, Any]:
         "blocks": len(cause.blocks),
         "captains": list(cause.captains),
         "blockedRepositories": list(cause.blocks),
+        "freedCaptains": list(found.freed_captains),
+        "freedRepositories": list(found.freed),
         "members": list(cause.members),
     }
 
@@ -209,7 +214,10 @@ def _cause_lines(cause: "Cause") -> Iterator[str]:
     late = f", {count(root.late_days, 'day')} late" if root.late_days else ""
     expected = f", expected on {root.eta.isoformat()}{late}" if root.eta is not None else ""
     captains = listing(root.captains) or "none named"
-    yield f"{cause.kind.value}: {cause.label}{owner}{expected}; needed by {listing(root.blocks)}, captains {captains}"
+    needed = f"needed by {listing(root.blocks)}, captains {captains}"
+    if cause.freed_captains and cause.kind.value != "UNKNOWN":
+        needed += f"; frees {listing(cause.freed_captains)}"
+    yield f"{cause.kind.value}: {cause.label}{owner}{expected}; {needed}"
     told = " ".join(sentence(text) for text in (cause.reason, cause.advice) if text)
     if told:
         yield f"  {told}"

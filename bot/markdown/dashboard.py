@@ -103,7 +103,7 @@ class _Page:
             self._who(cause.owner),
             self._day(root.since),
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
-            f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}",
+            f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}{_frees(cause)}",
             md(words.sentence(why), 300),
             md(words.sentence(cause.advice), 300),
         )
@@ -226,6 +226,14 @@ class _Page:
     def _day(self, moment: datetime | None) -> str:
         """The day of a moment: the file is read later, so never `this morning`."""
         return self._on(words.local(moment, self._zone).date()) if moment is not None else ""
+
+
+def _frees(cause: Cause) -> str:
+    """`; frees 2 captains`: whose repositories wait on nothing else."""
+    freed = cause.freed_captains
+    if not freed or cause.kind is Verdict.UNKNOWN:
+        return ""
+    return f"; frees {name(freed[0]) if len(freed) == 1 else f'{len(freed):,} captains'}"
 
 
 def _silent(found: Sequence[Cause]) -> Iterator[str]:

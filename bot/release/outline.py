@@ -4,6 +4,7 @@ Slack messages and RELEASE_PLAN.md both begin here, so that they never count dif
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -146,8 +147,9 @@ class Cause:
 
     `kind` is what it asks for: MISMATCH where the plan itself must change, else the worst verdict it is met with.
     `reason` and `advice` are plain sentences from those who need it directly. `freed` are the repositories that wait on
-    nothing else. `label` carries the version, the needed one for something outside the plan. `silent`: it is outside
-    the plan and nobody publishes its status.
+    nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
+    version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
+    status.
     """
 
     root: RootCause
@@ -156,6 +158,7 @@ class Cause:
     reason: str
     advice: str
     freed: tuple[str, ...]
+    freed_captains: tuple[str, ...]
     health: RepositoryHealth | None
     silent: bool = False
 
@@ -170,29 +173,37 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
     named = {name for root in assessment.root_causes for name in (root.name, *root.members)}
     direct: dict[str, list[DependencyVerdict]] = {}
     only: dict[str, list[str]] = {}
+    captains: dict[str, set[str]] = {}
     for repository in assessment.repositories:
         waits_on: set[str] = set()
         for dependency in open_dependencies(repository):
             waits_on.update(dependency.root_causes)
             if dependency.name in named:
                 direct.setdefault(dependency.name, []).append(dependency)
+        if waits_on and repository.lead:
+            captains.setdefault(repository.lead, set()).update(waits_on)
         if len(waits_on) == 1:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
     return tuple(
-        _cause(root, direct.get(root.name, ()), only.get(root.name, ()), healths.get(root.name))
+        _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths.get(root.name))
         for root in assessment.root_causes
     )
 
 
 def _cause(
-    root: RootCause, direct: Sequence[DependencyVerdict], only: Sequence[str], found: RepositoryHealth | None
+    root: RootCause,
+    direct: Sequence[DependencyVerdict],
+    only: Sequence[str],
+    captains: Mapping[str, AbstractSet[str]],
+    found: RepositoryHealth | None,
 ) -> Cause:
     alone = frozenset(only)
     freed = tuple(name for name in root.blocks if name in alone)
+    relieved = tuple(lead for lead in root.captains if captains.get(lead) == {root.name})
     if root.members:
         return Cause(root, root.verdict, root.name, root.reason, "Break the circle: one of them has to go first", freed,
-                     None)  # fmt: skip
+                     relieved, None)  # fmt: skip
     mismatch = next((d for d in direct if d.verdict is Verdict.MISMATCH), None)
     told = mismatch or min(direct, key=lambda d: URGENCY.index(d.verdict), default=None)
     kind = Verdict.MISMATCH if mismatch is not None else root.verdict
@@ -207,6 +218,7 @@ def _cause(
         reason=told.reason if told else root.reason,
         advice=told.advice if told else "",
         freed=freed,
+        freed_captains=relieved,
         health=found,
         silent=kind is Verdict.UNKNOWN and told is not None and told.evidence == NO_EVIDENCE,
     )

@@ -88,12 +88,13 @@ def test_who_frees_whom_and_until_when() -> None:
     needs = "A (ana): a v1 ON_TRACK > x v1\n b v1 ON_TRACK > x v1"
     train = assess(f"{needs}\nPlatform (Platform Ops Captain): x v1 AT_RISK fed=1h eta=2026-03-18")
     said = golden.render(_digest(train, None))
-    assert "⚠ Finish *x v1* (<@UBO00000B>) and 2 repositories are free. At risk since Wed 25 Feb, expected on" in said
+    assert "⚠ Finish *x v1* (<@UBO00000B>) and 2 repositories are free; that frees ana. At risk since Wed" in said
 
 
 def test_near_the_date_also_what_is_merely_not_out_yet() -> None:
     text = "A (ana): a v1 ON_TRACK > x v1\n b v1 ON_TRACK > x v1\nB (bo): x v1 ON_TRACK"
-    assert "… Finish *x v1* (bo) and 2 repositories are free. On track" in golden.render(_digest(assess(text), None))
+    said = golden.render(_digest(assess(text), None))
+    assert "… Finish *x v1* (bo) and 2 repositories are free; that frees ana. On track" in said
     far = assess(text, release_date=date(2026, 6, 1))
     assert "Finish" not in golden.render(_digest(far, None))
     assert "Nothing is at risk. Nothing to do." in golden.render(_digest(far, None))

@@ -74,6 +74,14 @@ def test_what_finishing_frees_is_not_promised_to_those_who_wait_on_more() -> Non
     assert "Finish it: a waits on it (and on more)." in said
 
 
+def test_finishing_frees_the_captains_who_wait_on_nothing_else() -> None:
+    own = "A (ana): a v1 ON_TRACK > x v1\n b v1 ON_TRACK > y v1"
+    others = "C (cy): c v1 ON_TRACK > x v1\nD (dee): d v1 ON_TRACK > x v1"
+    said = golden.render(_risks(assess(f"{own}\n{others}\nB (bo): x v1 AT_RISK\n y v1 BLOCKED")))
+    assert "Finish it and 3 repositories are free: a, c and d; that frees 2 captains." in said
+    assert "Finish it and 1 repository is free: b." in said  # ana waits on x too
+
+
 def test_a_mismatch_says_which_of_the_two_to_change() -> None:
     said = golden.render(_risks(assess(EXAMPLE)))
     assert "Change the plan to ship policy-engine v2.0.0, or lower what is required to v1.8.0." in said

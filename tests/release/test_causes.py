@@ -69,6 +69,17 @@ def test_a_cycle_that_waits_on_something_outside_is_not_the_cause() -> None:
     assert _causes(found, 0) == {(3,)}
 
 
+def test_what_is_unknown_ends_the_walk() -> None:
+    found = explain(4, [Edge(0, 1, W), Edge(1, 2, U), Edge(2, 3, W)])
+    assert _causes(found, 0) == {(2,)}
+    assert found.explained[0].path == (1, 2)
+
+
+def test_what_is_unknown_cuts_a_circle() -> None:
+    found = explain(4, [Edge(0, 1, W), Edge(1, 2, U), Edge(2, 0, W), Edge(2, 3, W)])
+    assert [_causes(found, e) for e in range(4)] == [{(2,)}, {(2,)}, {(2,)}, {(3,)}]
+
+
 def test_a_long_path_keeps_its_ends() -> None:
     n = 40
     found = explain(n, [Edge(i, i + 1, W) for i in range(n - 1)])
@@ -79,16 +90,22 @@ def test_a_long_path_keeps_its_ends() -> None:
     assert len(path) == 12
 
 
-verdicts = st.sampled_from([R, W, A, M, U])
-cases = st.integers(2, 12).flatmap(
-    lambda n: st.tuples(
-        st.just(n),
-        st.lists(st.builds(Edge, st.integers(0, n - 1), st.integers(0, n - 1), verdicts), max_size=30),
+def _drawn(verdicts: Sequence[Verdict]) -> st.SearchStrategy[tuple[int, list[Edge]]]:
+    return st.integers(2, 10).flatmap(
+        lambda n: st.tuples(
+            st.just(n),
+            st.lists(
+                st.builds(Edge, st.integers(0, n - 1), st.integers(0, n - 1), st.sampled_from(verdicts)), max_size=24
+            ),
+        )
     )
-)
 
 
-def _networkx(n: int, edges: list[Edge]) -> list[tuple[Verdict, set[frozenset[int]]]]:
+# One edge at risk puts nearly all of a small graph in trouble, so half of them are drawn without any.
+cases = st.one_of(_drawn([R, W, A, M, U]), _drawn([W, W, U]))
+
+
+def by_networkx(n: int, edges: list[Edge]) -> list[tuple[Verdict, set[frozenset[int]]]]:
     """The rules of docs/readiness.md over networkx: descendants for reachability, a condensation for the circles."""
     open_edges = [e for e in edges if e.own is not R]
     travels = nx.DiGraph([(e.by, e.needs) for e in open_edges if e.own is not M])
@@ -120,21 +137,21 @@ def _networkx(n: int, edges: list[Edge]) -> list[tuple[Verdict, set[frozenset[in
 
 
 @given(cases)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_agrees_with_the_rules_over_networkx(case: tuple[int, list[Edge]]) -> None:
     n, edges = case
     found = explain(n, edges)
     got = [(e.verdict, {frozenset(found.causes.members[c]) for c in e.causes}) for e in found.explained]
-    assert got == _networkx(n, edges)
+    assert got == by_networkx(n, edges)
 
 
 @given(cases, st.data())
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_cause_blocks_all_who_wait_on_it_but_itself(case: tuple[int, list[Edge]], data: st.DataObject) -> None:
     n, edges = case
     counted = data.draw(st.sets(st.integers(0, n - 1)))
     expected: dict[frozenset[int], set[int]] = {}
-    for edge, (_, causes) in zip(edges, _networkx(n, edges), strict=True):
+    for edge, (_, causes) in zip(edges, by_networkx(n, edges), strict=True):
         for cause in causes:
             if edge.by in counted - cause:
                 expected.setdefault(cause, set()).add(edge.by)
@@ -145,7 +162,7 @@ def test_a_cause_blocks_all_who_wait_on_it_but_itself(case: tuple[int, list[Edge
 
 
 @given(cases)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_no_node_is_in_two_causes_of_the_same_kind_and_a_circle_is_named_once(case: tuple[int, list[Edge]]) -> None:
     members = explain(*case).causes.members
     assert len(set(members)) == len(members)
@@ -154,7 +171,7 @@ def test_no_node_is_in_two_causes_of_the_same_kind_and_a_circle_is_named_once(ca
 
 
 @given(cases)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_path_runs_along_edges_to_one_of_the_causes(case: tuple[int, list[Edge]]) -> None:
     n, edges = case
     found = explain(n, edges)

@@ -50,6 +50,16 @@ def test_freed_is_what_waits_on_nothing_else() -> None:
     assert cause.owner == "bo"
 
 
+def test_a_captain_is_freed_when_none_of_theirs_waits_on_anything_else() -> None:
+    more = "\nApps (dee): app v1 ON_TRACK > intelgraph-server v1.5.0\n done v1 RELEASED > common-utils v2.1.0"
+    cause = next(c for c in outline.causes(assess(TRAIN + more)) if c.root.name == "intelgraph-server")
+    assert cause.root.captains == ("ana", "dee")  # ana's summit-app waits on common-utils too
+    assert cause.freed_captains == ("dee",)  # what is released waits on nothing, whatever it once needed
+    circle = "A (ana): a v1 ON_TRACK > x v1\nX (bo): x v1 ON_TRACK > y v1\n y v1 ON_TRACK > x v1"
+    (cause,) = outline.causes(assess(circle))
+    assert (cause.root.name, cause.root.blocks, cause.freed_captains) == ("x ↔ y", ("a",), ("ana",))
+
+
 def test_the_label_of_something_outside_carries_what_is_needed_of_it() -> None:
     labels = {c.root.name: c.label for c in outline.causes(assess(TRAIN))}
     assert labels["common-utils"] == "common-utils v2.1.0"
