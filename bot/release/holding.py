@@ -41,11 +41,11 @@ def root_causes(
     `met`: what the edges of the `counted` nodes come to; what others wait on does not matter.
     """
     worst = _worst_verdicts(met)
-    causes = [
+    causes = (
         _root_cause(release_date, nodes, found.members[cause], names[cause], waiting, worst[cause])
         for cause, waiting in blocked(found, counted).items()
-    ]
-    return tuple(sorted(causes, key=lambda c: (-len(c.blocks), c.name)))
+    )
+    return tuple(sorted((c for c in causes if c.blocks), key=lambda c: (-len(c.blocks), c.name)))
 
 
 def blocked(found: Causes, counted: Iterable[int]) -> Mapping[int, Sequence[int]]:
@@ -91,7 +91,9 @@ def _root_cause(
 ) -> RootCause:
     node = nodes[members[0]]
     standing = node.standing
-    blocks = sorted({nodes[n].standing.name for n in waiting})
+    # A repository that the plan lists twice may wait on itself, which holds up nobody else.
+    called = {nodes[m].standing.name for m in members}
+    blocks = sorted({nodes[n].standing.name for n in waiting} - called)
     captains = sorted({owner for n in waiting if (owner := nodes[n].owner)})
     eta = standing.eta if len(members) == 1 else None
     return RootCause(

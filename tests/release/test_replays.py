@@ -224,7 +224,7 @@ def _exactly(requirement: str | None, version: str) -> Match:
         (standing, "_stale", lambda *_: False, "flamingo-full"),
         (verdicts, "_trouble", lambda *_: None, "flamingo-full"),
         (verdicts, "_published", lambda *_: None, "flamingo-full"),
-        (readiness, "_settled", lambda *_: False, "flamingo-full"),
+        (readiness, "is_settled", lambda *_: False, "flamingo-full"),
     ],
 )
 def test_the_comparison_sees_a_fault_in_the_rules(

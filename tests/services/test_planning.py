@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.app import render_dashboard
-from bot.release.edits import Conflict, SetDate, SetVersion
+from bot.release.edits import AddDependency, Conflict, SetDate, SetVersion
 from bot.release.status import Status
 from bot.services.planning import SERVES, Planning, Unresolved
 from bot.services.ports import Person, PlanNotFoundError, PlanState, StoreError, StoreUnavailableError, Updated
@@ -204,10 +204,17 @@ async def test_a_remote_that_does_not_answer_stops_no_answer(tmp_path: Path, wor
 async def test_many_who_ask_at_once_get_one_answer(world: World) -> None:
     views = await asyncio.gather(*(world.planning.view(SLUG) for _ in range(20)))
     assert {v.commit for v in views} == {world.head()}
-    assert (
-        len(await asyncio.gather(*(world.planning.apply(SLUG, ship(f"v2.{n}", f"e{n}"), LEA) for n in range(5)))) == 5
-    )
+    edits = [AddDependency(f"e{n}", NOW, "summit-app", f"lib-{n}", None) for n in range(5)]
+    assert len(await asyncio.gather(*(world.planning.apply(SLUG, edit, LEA) for edit in edits))) == 5
     assert len(world.subjects()) == 2 + 5
+
+
+async def test_of_many_who_change_one_field_at_once_one_does_and_the_others_read_its_value(world: World) -> None:
+    edits = [SetDate(f"e{n}", NOW, date(2026, 4, 1 + n)) for n in range(3)]
+    outcomes = await asyncio.gather(*(world.planning.apply(SLUG, edit, LEA) for edit in edits))
+    refused = [one.reason for one in outcomes if isinstance(one, Conflict)]
+    assert len(refused) == 2
+    assert all("changed the release date meanwhile: it is 2026-04-0" in reason for reason in refused)
 
 
 async def test_state_at_a_commit_is_what_lay_there(world: World) -> None:
