@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,7 +90,5 @@ def test_what_happened_later_is_not_known_earlier(history: History, day: int) ->
     assert found.stays == stays(known, "plan")
     assert dict(found.since).keys() == (known[-1][1].keys() if known else set())
     for name, (status, since) in found.since.items():
-        assert known[-1][1][name] is status
-        assert all(row.get(name) is status for moment, row in known if moment >= since)
-        before = [row.get(name) for moment, row in known if moment < since]
-        assert not before or before[-1] is not status or any(m == since for m, _ in known)
+        run = list(takewhile(lambda item: item[1].get(name) is status, reversed(known)))  # noqa: B023 - used at once
+        assert run[-1][0] == since
