@@ -8,6 +8,7 @@ import pytest
 
 from bot.release import documents
 from bot.release.edits import (
+    AcceptRisk,
     AddDependency,
     AddPlan,
     AddRepository,
@@ -19,6 +20,7 @@ from bot.release.edits import (
     SetVersion,
 )
 from bot.release.folder import FeedState, PlanFolder, Tracked
+from bot.release.plan import PlanDocument
 from bot.release.readiness import evaluate
 from bot.release.status import Status
 from tests.store.kit import PLAN, plan, report
@@ -214,6 +216,11 @@ def test_a_repository_that_was_pushed_and_never_tracked_can_be_edited() -> None:
         (SetVersion("e", AT, "server", None), "Ship server (version not decided)"),
         (SetStatus("e", AT, "server", Status.AT_RISK), "Set server to AT_RISK by hand"),
         (AddRepository("e", AT, "Money", "billing", "v1"), "Add billing v1 to Money"),
+        (AddRepository("e", AT, "Money", "billing", None), "Add billing (version not decided) to Money"),
+        (
+            AcceptRisk("e", AT, "summit-app", "server", AT.date(), "fine"),
+            "Accept until 2026-03-03 that summit-app waits on server",
+        ),
         (DropRepository("e", AT, "server"), "Drop server"),
         (AddDependency("e", AT, "server", "db", None), "Let server need db (any version)"),
         (SetDate("e", AT, date(2026, 4, 1)), "Move the release date to 2026-04-01"),
@@ -221,3 +228,80 @@ def test_a_repository_that_was_pushed_and_never_tracked_can_be_edited() -> None:
 )
 def test_an_edit_says_what_it_does(edit: Edit, words: str) -> None:
     assert edit.subject() == words
+
+
+def bare(*rows: dict[str, Any]) -> PlanFolder:
+    """A plan with as little in it as is allowed."""
+    raw: dict[str, Any] = {"releaseName": "R", "releaseDate": "2026-03-15", "releaseGroups": []}
+    if rows:
+        raw["releaseGroups"] = [{"name": "Empty"}, {"name": "A", "repositories": list(rows)}]
+    document = documents.plan_from_raw(raw)
+    assert isinstance(document, PlanDocument), document
+    return PlanFolder(document)
+
+
+def test_edits_find_their_way_in_a_plan_that_says_next_to_nothing() -> None:
+    made = done(AddRepository("e", AT, "Money", "billing", "v1"), bare())
+    (group,) = made.document.raw["releaseGroups"]
+    assert group == {
+        "name": "Money",
+        "lead": "",
+        "repositories": [{"name": "billing", "version": "v1", "status": "NOT_STARTED", "dependencies": []}],
+    }
+    small = bare({"name": "x"}, {"name": "y"})
+    into = done(AddRepository("e", AT, "Empty", "billing", None), small).document.raw["releaseGroups"]
+    assert [[r["name"] for r in g.get("repositories", [])] for g in into] == [["billing"], ["x", "y"]]
+    left = done(DropRepository("e", AT, "x"), small).document.raw["releaseGroups"]
+    assert [g["repositories"] for g in left] == [[], [{"name": "y"}]]
+    needs = done(AddDependency("e", AT, "x", "y", ">=1"), small).document.raw["releaseGroups"][1]["repositories"][0]
+    assert needs == {"name": "x", "dependencies": [{"name": "y", "version": ">=1"}]}
+
+
+def test_what_makes_the_plan_invalid_is_given_back_with_its_place() -> None:
+    outcome = SetVersion("e", AT, "server", "v1\nv2").apply(folder())
+    assert isinstance(outcome, Conflict)
+    assert [problem.reason for problem in outcome.problems] == [outcome.reason]
+    assert all(problem.line for problem in outcome.problems)
+
+
+def test_a_new_plan_begins_without_reports() -> None:
+    made = AddPlan(plan(), "e", AT).apply(None)
+    assert isinstance(made, PlanFolder)
+    assert made.reports == {}
+
+
+def test_a_risk_can_be_accepted_until_today_and_keeps_other_waivers() -> None:
+    before = folder(reports={"server": report("server", "AT_RISK", etaDate="2026-03-20")})
+    first = done(AcceptRisk("e", AT, "summit-app", "server", AT.date(), "known", "lea"), before)
+    (waiver,) = row(first, "summit-app").waivers
+    assert (waiver.cause, waiver.until, waiver.reason, waiver.accepted_by) == ("server", AT.date(), "known", "lea")
+    assert (waiver.status, waiver.eta) == (Status.AT_RISK, date(2026, 3, 20))
+    both = done(AcceptRisk("f", AT, "summit-app", "openssl", AT.date(), "old"), first)
+    again = done(AcceptRisk("g", AT, "summit-app", "server", date(2026, 3, 9), "still"), both)
+    assert [(w.cause, w.reason) for w in row(again, "summit-app").waivers] == [("openssl", "old"), ("server", "still")]
+
+
+def test_the_risk_of_something_outside_is_written_down_as_its_feed_has_it() -> None:
+    before = folder(reports={"openssl": report("openssl", "BLOCKED")})
+    (waiver,) = row(done(AcceptRisk("e", AT, "server", "openssl", AT.date(), "old"), before), "server").waivers
+    assert waiver.status is Status.BLOCKED
+    expired = folder(reports={"openssl": report("openssl", "BLOCKED", ttlHours=1)})
+    (waiver,) = row(done(AcceptRisk("e", AT, "server", "openssl", AT.date(), "old"), expired), "server").waivers
+    assert waiver.status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (
+            AcceptRisk("e", AT, "server", "x", date(2026, 3, 2), "why"),
+            "2026-03-02 has passed: name the day until which the risk is accepted",
+        ),
+        (
+            AcceptRisk("e", AT, "server", "x", AT.date(), " "),
+            "say why the risk is accepted: the reason is part of the plan",
+        ),
+    ],
+)
+def test_a_risk_without_an_end_or_a_reason_is_not_accepted(edit: Edit, reason: str) -> None:
+    assert refused(edit) == reason

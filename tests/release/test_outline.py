@@ -90,3 +90,52 @@ def test_health_in_a_word() -> None:
     assert one("RELEASED") == "all released"
     assert one("ON_TRACK", status=PlanStatus.CANCELLED) == "cancelled"
     assert outline.health(assess("A (ana):")) == one("DROPPED") == "empty"
+
+
+def test_the_symbol_of_a_group_is_that_of_its_worst() -> None:
+    def one(*rows: str) -> str:
+        return outline.groups(assess(f"A (ana): {rows[0]}\n" + "\n".join(rows[1:])))[0].symbol
+
+    assert one("x v1 BLOCKED", "y v1 AT_RISK") == "✖"
+    assert one("x v1 AT_RISK", "y v1 UNKNOWN") == "⚠"
+    assert one("x v1 UNKNOWN", "y v1 RELEASED") == "?"
+    assert one("x v1 RELEASED", "y v1 READY") == "✔"
+    assert one("x v1 RELEASED", "y v1 ON_TRACK") == "→"
+    assert one("x v1 DROPPED") == "○"
+
+
+def test_groups_of_one_name_and_captain_are_one_and_keep_their_captain() -> None:
+    found = outline.groups(assess("A (ana): x v1 READY\nA (bo): y v1 READY\nA (ana): z v1 READY"))
+    assert [(g.lead, [r.name for r in g.repositories]) for g in found] == [("ana", ["x", "z"]), ("bo", ["y"])]
+
+
+def test_a_cause_is_told_as_those_say_who_need_it() -> None:
+    told = {c.root.name: c for c in outline.causes(assess(TRAIN))}
+    server, utils, policy = told["intelgraph-server"], told["common-utils"], told["policy-engine"]
+    assert server.reason.startswith("intelgraph-server v1.5.0 is at risk")
+    assert server.advice.startswith("Talk to bo today")
+    assert server.health is not None
+    assert server.health.name == "intelgraph-server"
+    assert policy.reason.startswith("the plan ships policy-engine v1.8.0, which does not satisfy v2.0.0")
+    assert policy.label == "policy-engine v1.8.0"
+    assert (server.silent, policy.silent, utils.silent) == (False, False, True)
+    assert utils.health is None
+
+
+def test_an_unknown_that_publishes_something_is_not_silent() -> None:
+    (cause,) = outline.causes(assess("A (ana): x v1 ON_TRACK > out v1\n* out v1 UNKNOWN fed=1h captain=kim"))
+    assert (cause.kind, cause.silent) == (Verdict.UNKNOWN, False)
+
+
+def test_no_version_is_named_where_those_outside_are_needed_in_several() -> None:
+    (cause,) = outline.causes(assess("A (ana): x v1 ON_TRACK > out v1\n y v1 ON_TRACK > out v2"))
+    assert cause.label == "out"
+
+
+def test_a_circle_is_told_as_one() -> None:
+    ring = "A (ana): a v1 ON_TRACK > b v1\n b v1 ON_TRACK > a v1\n top v1 ON_TRACK > a v1"
+    (cause,) = outline.causes(assess(ring))
+    assert (cause.label, cause.kind, cause.health, cause.freed) == ("a ↔ b", Verdict.WAITING, None, ("top",))
+    assert cause.root.members == ("a", "b")
+    assert cause.reason == cause.root.reason == "2 repositories need each other in a circle, so none can be first"
+    assert cause.advice == "Break the circle: one of them has to go first"

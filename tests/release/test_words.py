@@ -139,3 +139,54 @@ def test_clean_is_one_bounded_line_that_can_be_written(text: str, most: int) -> 
     assert not [c for c in inner if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
     assert line.encode("utf-8") or not line
     assert line.count("\u2068") == line.count("\u2069") <= 1
+
+
+def test_the_parts_of_a_day_meet_at_noon_and_at_six() -> None:
+    late = datetime(2026, 3, 3, 23, 0, tzinfo=UTC)
+    said = {hour: words.since(late.replace(hour=hour), late, "UTC").split()[-1] for hour in (11, 12, 17, 18)}
+    assert said == {11: "morning", 12: "afternoon", 17: "afternoon", 18: "evening"}
+
+
+def test_a_stamp_of_another_year_names_it() -> None:
+    assert words.stamp(datetime(2025, 12, 24, 8, 5, tzinfo=UTC), NOW, "UTC") == "Wed 24 Dec 2025 08:05"
+
+
+def test_spans_change_their_unit_at_two_days_and_round_down() -> None:
+    assert words.span(timedelta(hours=48)) == "2 days"
+    assert words.span(timedelta(hours=48, seconds=-1)) == "47 hours"
+    assert words.span(timedelta(days=40)) == "40 days"
+    assert words.span(timedelta(days=60)) == "60 days"
+    assert words.span(timedelta(seconds=119)) == "1 minute"
+
+
+def test_a_name_without_a_version_stands_alone() -> None:
+    assert (words.label("x", None), words.label("x", ""), words.label("x", "v1")) == ("x", "x", "x v1")
+
+
+def test_as_many_as_may_be_named_are_all_named() -> None:
+    assert words.listing(list("abcde")) == "a, b, c, d and e"
+    assert words.listing(list("abcdef")) == "a, b, c, d, e and 1 more"
+
+
+def test_a_mark_at_the_end_is_enough_and_no_letter_is_one() -> None:
+    assert [words.stopped(text) for text in ("a.", "a!", "a?", "a…", "X", "")] == ["a.", "a!", "a?", "a…", "X.", ""]
+
+
+def test_clip_keeps_what_fits_and_says_that_something_is_gone() -> None:
+    assert words.clip("abcd", 4) == "abcd"
+    assert words.clip("abcde", 4) == "abc…"
+    assert words.clip("ab cde", 4) == "ab…"
+    assert words.clip(" abcde", 4) == " ab…"
+    assert len(words.clean("x" * 400)) == 300
+
+
+@pytest.mark.parametrize("letter", ["ش", "ש", "٣"])  # Arabic letters, Hebrew ones and Arabic digits
+def test_clean_isolates_every_script_that_turns_the_line(letter: str) -> None:
+    assert words.clean(letter) == f"\u2068{letter}\u2069"
+
+
+def test_clean_counts_marks_for_every_letter_and_enclosing_ones_too() -> None:
+    marks = "\u0301" * 4
+    assert words.clean(f"a{marks}b{marks}") == f"a{marks}b{marks}"
+    assert words.clean("a" + "\u20dd" * 9) == "a" + "\u20dd" * 4
+    assert words.clean("\u0301" * 9 + "a") == marks + "a"
