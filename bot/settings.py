@@ -51,11 +51,12 @@ class Settings(BaseSettings):
     slack_api_url: str = Field("https://slack.com/api/", description="Web API base, for a simulator or a proxy")
     convoy_channel: str | None = Field(None, description="release channel of plans that name none (id or #name)")
     convoy_reports: Path | None = Field(
-        None, description="directory with <repository>/ga_status.json, for repositories without a source"
+        None, description="directory with <repository>/ga_status.json and tags.txt, for repositories without a source"
     )
     convoy_allow_paths: bool = Field(False, description="let a plan name files of this machine as sources")
     convoy_allow_hosts: Hosts = Field(
-        default_factory=list, description="hosts that sources may be fetched from, comma separated (empty: any public)"
+        default_factory=list,
+        description="hosts that sources may be read from, comma separated (empty: any public)",
     )
     convoy_allow_http: bool = Field(False, description="let sources be fetched over plain http")
     convoy_allow_private: bool = Field(False, description="let sources be fetched from private addresses")

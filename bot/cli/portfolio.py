@@ -33,7 +33,8 @@ def portfolio_release_plan(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The release_plan.json that people keep.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the results go.")] = DEFAULT_OUT,
     reports: Annotated[
-        Path | None, typer.Option("--reports", metavar="DIR", help="Reads DIR/<repository>/ga_status.json.")
+        Path | None,
+        typer.Option("--reports", metavar="DIR", help="Reads ga_status.json and tags.txt in DIR/<repository>."),
     ] = None,
     now: Now = None,
     exit_code: Annotated[

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def track(
     slug: Slug,
     reports: Annotated[
-        Path | None, typer.Option("--reports", metavar="DIR", help="Reads DIR/<repository>/ga_status.json.")
+        Path | None,
+        typer.Option("--reports", metavar="DIR", help="Reads ga_status.json and tags.txt in DIR/<repository>."),
     ] = None,
     now: Now = None,
     store: Store = None,

@@ -1,4 +1,4 @@
-"""Status documents in files: `DIR/<repository>/ga_status.json`, or a path that a plan names.
+"""Status documents in files: `DIR/<repository>/ga_status.json` with `tags.txt` beside it, or a path in a plan.
 
 Plans come from other people, so a name must not lead out of the folder, and what lies there must not hang or fill us:
 only regular files are read, and never more than the largest document that is allowed.
@@ -14,7 +14,8 @@ from bot.release.fields import quoted
 from bot.release.ga_status import StatusDocument
 from bot.release.json_text import size
 from bot.release.plan import Problem
-from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
+from bot.services.ports import Collected, Found, Listing, NotFound, Refused, Unreachable
+from bot.sources.tags import TAGS_FILE, tags_in, versions_of
 
 FILE_NAME = "ga_status.json"
 # Without O_NONBLOCK, opening a FIFO waits for somebody to write into it. Links are looked at before they are followed.
@@ -25,22 +26,41 @@ _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 
 def read_report(reports: Path, repository: str) -> Collected:
     """The document of `repository` in the reports folder. Blocking; never raises."""
-    shown = f"{reports}/{repository}/{FILE_NAME}"
+    found = _in_folder(reports, repository, FILE_NAME)
+    return _judge(found, f"{reports}/{repository}/{FILE_NAME}", repository) if isinstance(found, bytes) else found
+
+
+def read_tags(reports: Path, repository: str, tag_prefix: str | None) -> Listing:
+    """The versions in the `tags.txt` of `repository` in the reports folder. Blocking; never raises."""
+    found = _in_folder(reports, repository, TAGS_FILE)
+    if not isinstance(found, bytes):
+        return found
+    try:
+        return versions_of(tags_in(found.decode()), tag_prefix)
+    except UnicodeDecodeError as error:
+        return Refused(
+            f"{reports}/{repository}/{TAGS_FILE}", (Problem(found.count(b"\n", 0, error.start) + 1, "it is not UTF-8"),)
+        )
+
+
+def _in_folder(reports: Path, repository: str, file: str) -> bytes | NotFound | Refused | Unreachable:
+    """What is in a file of the repository's folder of reports, or why it is not read."""
+    shown = f"{reports}/{repository}/{file}"
     steps = repository.split("/")
     if not {"", ".", ".."}.isdisjoint(steps) or any(sign in repository for sign in "\\\0"):
         reason = f"the name {quoted(repository)} cannot be a folder of reports; give the repository a source of its own"
         return _refused(shown, reason)
     if len(steps) > 1:  # `organisation/name`: any step of it may be a link, so the whole way is looked at
-        return _read_linked(reports, repository, shown)
+        return _linked(reports, repository, file, shown)
     try:
         folder = os.open(reports / repository, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            return _judge(_contents(FILE_NAME, folder), shown, repository)
+            return _fit(_contents(file, folder), shown)
         finally:
             os.close(folder)
     except OSError as error:
         if error.errno in _LINKED:
-            return _read_linked(reports, repository, shown)
+            return _linked(reports, repository, file, shown)
         return _failed(error, shown)
     except ValueError:
         return _refused(shown, "no file can have that name")
@@ -56,7 +76,8 @@ def read_path(source: str, base: Path | None, repository: str) -> Collected:
             return _refused(source, "the source is a relative path, and there is no folder to take it from")
         path = base / path
     try:
-        return discreet(_judge(_contents(path.resolve(strict=True)), source, repository))
+        found = _fit(_contents(path.resolve(strict=True)), source)
+        return discreet(_judge(found, source, repository)) if isinstance(found, bytes) else found
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         return _failed(error, source)
     except ValueError:
@@ -79,22 +100,24 @@ def discreet(answer: Collected) -> Collected:
     return Refused(answer.file, (Problem(first.line, said), *kept))
 
 
-def _read_linked(reports: Path, repository: str, shown: str) -> Collected:
+def _linked(reports: Path, repository: str, file: str, shown: str) -> bytes | NotFound | Refused | Unreachable:
     """A folder or the file may be a symbolic link: it is followed as long as it stays inside the folder of reports."""
     try:
-        real = (reports / repository / FILE_NAME).resolve(strict=True)
+        real = (reports / repository / file).resolve(strict=True)
         if not real.is_relative_to(reports.resolve(strict=True)):
             return _refused(shown, "it is a link that leads out of the folder of reports")
-        return _judge(_contents(real), shown, repository)
+        return _fit(_contents(real), shown)
     except (OSError, RuntimeError) as error:
         return _failed(error, shown)
     except ValueError:
         return _refused(shown, "no file can have that name")
 
 
-def _judge(data: bytes | str, shown: str, repository: str) -> Collected:
-    if isinstance(data, str):
-        return _refused(shown, data)
+def _fit(data: bytes | str, shown: str) -> bytes | Refused:
+    return _refused(shown, data) if isinstance(data, str) else data
+
+
+def _judge(data: bytes, shown: str, repository: str) -> Collected:
     document = parse_status(data, repository)
     return Found(document) if isinstance(document, StatusDocument) else Refused(shown, document)
 
@@ -129,7 +152,7 @@ def _read_at_most(descriptor: int, left: int) -> bytes:
     return b"".join(parts)
 
 
-def _failed(error: OSError | RuntimeError, shown: str) -> Collected:
+def _failed(error: OSError | RuntimeError, shown: str) -> NotFound | Unreachable:
     if isinstance(error, OSError) and error.errno in _ABSENT:
         return NotFound(f"there is no file {shown}")
     why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "its links go round in circles"

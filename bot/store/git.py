@@ -1,126 +1,13 @@
-"""The git command in a clean room: no system or personal configuration, no hooks, no prompts, no surprise protocols.
+"""The git command as the store uses it: where there is no git, that is the store's own error."""
 
-Everything that could run a program or send a credential elsewhere is switched off here, once. What a person sets in the
-environment for their own git (an ssh agent, an askpass helper, certificates, a proxy) still counts.
-"""
-
-import os
-import re
-import signal
-import subprocess
-import time
-from dataclasses import dataclass
-from pathlib import Path
-
+from bot.gitcli import TIMED_OUT, Deadline, Finished, words
+from bot.gitcli import Git as CleanGit
 from bot.services.ports import StoreError
 
-TIMED_OUT = -1
-_KEPT = (
-    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "GIT_ASKPASS", "GIT_SSH_COMMAND",
-    "GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR",
-)  # fmt: skip
-_PROXIES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY")
-_FIXED = {
-    "LC_ALL": "C",  # outcomes are told apart by git's English words
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_ATTR_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_OPTIONAL_LOCKS": "0",
-}
-_SSH = "ssh -o BatchMode=yes -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o ServerAliveInterval=15"
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.askPass=",
-    "core.fsmonitor=false",
-    "core.alternateRefsCommand=",
-    "credential.helper=",
-    "fetch.recurseSubmodules=false",
-    "fetch.writeCommitGraph=false",
-    "gc.auto=0",
-    "http.followRedirects=false",
-    "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=20",
-    "maintenance.auto=false",
-    "push.followTags=false",
-    "push.gpgSign=false",
-    "push.recurseSubmodules=no",
-)
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+__all__ = ["TIMED_OUT", "Deadline", "Finished", "Git", "words"]
 
 
-class Deadline:
-    """A moment on the monotonic clock by which something must be done."""
+class Git(CleanGit):
+    """Runs git on one repository directory. Raises StoreError where there is no git."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
-
-    def left(self) -> float:
-        """Seconds that are left, never less than 0."""
-        return max(self._end - time.monotonic(), 0.0)
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a git command ended. `code` is its exit code, or TIMED_OUT when it was killed at its deadline."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Git:
-    """Runs git on one repository directory. `protocols` is git's own allow list (`https:ssh`; empty: none)."""
-
-    def __init__(self, directory: Path, protocols: str = "", *, proxies: bool = True) -> None:
-        self.directory = directory
-        kept = _KEPT + (_PROXIES if proxies else ())
-        own = {name: os.environ[name] for name in kept if name in os.environ}
-        ssh = {} if "GIT_SSH_COMMAND" in own else {"GIT_SSH_COMMAND": _SSH, "GIT_SSH_VARIANT": "ssh"}
-        self._environment = own | ssh | _FIXED | {"GIT_ALLOW_PROTOCOL": protocols or "none"}
-        self._start = ["git", f"--git-dir={directory}"]
-        for setting in _SETTINGS:
-            self._start += ["-c", setting]
-
-    def run(self, *arguments: str, timeout: float, settings: tuple[str, ...] = ()) -> Finished:
-        """Run one command and wait, at most `timeout` seconds; then it is killed with all its children."""
-        extra = [part for setting in settings for part in ("-c", setting)]
-        try:
-            process = subprocess.Popen(
-                [*self._start, *extra, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self.directory,
-                env=self._environment,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise StoreError(f"git could not be started ({error.strerror}); install git and put it on PATH") from error
-        with process:
-            try:
-                out, err = process.communicate(timeout=timeout)
-            except subprocess.TimeoutExpired:
-                _kill(process)
-                return Finished(TIMED_OUT, "", f"no answer within {timeout:.0f} s")
-        return Finished(process.returncode, out.decode(errors="replace"), err.decode(errors="replace"))
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """Kill git and the transport helpers that it started: they live in the session made for them."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        process.kill()
-    process.communicate()
-
-
-def words(text: str, longest: int = 1000) -> str:
-    """What git or a remote said, fit for people: no escape sequences, no empty lines, one ` / ` between lines."""
-    clean = _CONTROL.sub("", text.replace("\r", "\n"))
-    lines = [line.removeprefix("remote:").strip() for line in clean.split("\n")]
-    said = " / ".join(line for line in lines if line)
-    return said if len(said) <= longest else said[: longest - 1] + "…"
+    missing = StoreError

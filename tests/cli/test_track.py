@@ -202,3 +202,33 @@ def test_the_clock_is_the_machines_unless_it_is_told(shell: Shell) -> None:
     assert row(shell.status("summit", "--now", "2026-03-03T09:00:00+01:00"), "intelgraph-server")["status"] == "BLOCKED"
     shell.convoy("track", "summit", "--reports", reports).ok()
     assert row(shell.status("summit"), "intelgraph-server")["status"] == "UNKNOWN"
+
+
+def test_tags_beside_the_documents_make_a_dependency_ready(shell: Shell) -> None:
+    shell.open_plan()
+    shell.publish(ga_status("intelgraph-server", "RELEASED", version="v1.5.0"))
+    (shell.folder / "status" / "common-utils").mkdir(parents=True)
+    (shell.folder / "status" / "common-utils" / "tags.txt").write_text("v2.0.0\nv2.1.3\n")
+    (shell.folder / "status" / "intelgraph-server" / "tags.txt").write_text("v1.4.0\n")
+    track = ("track", "summit", "--reports", "status", "--now", NOW)
+    shell.convoy(*track).ok()
+    data = shell.status()
+    needs = {d["name"]: d for r in data["repositories"] for d in r["dependencies"]}
+    assert (needs["common-utils"]["verdict"], needs["common-utils"]["evidence"]) == (
+        "READY",
+        f"tag v2.1.3, as of {NOW[:10]}",
+    )
+    server = next(r for r in data["repositories"] if r["name"] == "intelgraph-server")
+    (said,) = server["contradictions"]
+    assert said == (
+        "the feed of intelgraph-server says RELEASED of v1.5.0, and there is no tag v1.5.0: "
+        f"the newest is tag v1.4.0 (as of {NOW[:10]})"
+    )
+    assert "nothing changed, no commit" in shell.convoy(*track).ok().out
+    (shell.folder / "status" / "common-utils" / "tags.txt").write_bytes(b"\xff")
+    again = shell.convoy(*track).ok()
+    assert (
+        "common-utils: its published versions could not be read: status/common-utils/tags.txt:1: it is not UTF-8"
+        in again.err
+    )
+    assert "nothing changed, no commit" in again.out

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.release.documents import STATUS_LIMIT
-from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
-from bot.sources.files import FILE_NAME, read_path, read_report
+from bot.release.plan import Problem
+from bot.release.published import PublishedVersion
+from bot.services.ports import Collected, Found, Listed, Listing, NotFound, Refused, Unreachable
+from bot.sources.files import FILE_NAME, read_path, read_report, read_tags
 from tests.sources.server import document
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +31,7 @@ def put(reports: Path, repository: str, data: bytes | None = None) -> Path:
     return file
 
 
-def why(answer: Collected) -> str:
+def why(answer: Collected | Listing) -> str:
     assert isinstance(answer, Refused), answer
     (problem,) = answer.problems
     return problem.reason
@@ -230,3 +232,29 @@ def test_what_a_plan_names_and_is_no_document_is_not_quoted(tmp_path):
         assert "ghp_" not in said
         assert "hunter2" not in said
         assert "line=2" in said
+
+
+def test_tags_beside_the_document_are_versions(reports):
+    tags = reports / "app" / "tags.txt"
+    assert read_tags(reports, "app", None) == NotFound(f"there is no file {tags}")
+    tags.write_text(
+        f"v1.4.0\n\n  v1.5.0  \n{'a' * 40}\trefs/tags/app/v1.6.0\n{'b' * 40}\trefs/tags/app/v1.6.0^{{}}\nv1.4.0\n"
+    )
+    listed = Listed(tuple(map(PublishedVersion, ("v1.4.0", "v1.5.0", "app/v1.6.0"))))
+    assert read_tags(reports, "app", None) == listed
+    assert read_tags(reports, "app", "app/") == Listed((PublishedVersion("v1.6.0"),))
+    tags.write_text("")
+    assert read_tags(reports, "app", None) == Listed(())
+
+
+def test_a_list_of_tags_leads_nowhere_and_does_not_swell(reports, tmp_path):
+    tags = reports / "app" / "tags.txt"
+    tags.write_bytes(b"v1\n\xff\n")
+    assert read_tags(reports, "app", None) == Refused(str(tags), (Problem(2, "it is not UTF-8"),))
+    tags.write_bytes(b"v1\n" * STATUS_LIMIT)
+    assert "too large" in why(read_tags(reports, "app", None))
+    tags.unlink()
+    (tmp_path / "secret").write_text("v9\n")
+    tags.symlink_to(tmp_path / "secret")
+    assert "leads out" in why(read_tags(reports, "app", None))
+    assert "cannot be a folder" in why(read_tags(reports, "..", None))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.gitcli import TIMED_OUT, Deadline, Git, GitMissingError, Limits, words
 from bot.services.ports import StoreError
-from bot.store.git import TIMED_OUT, Deadline, Git, words
+from bot.store.git import Git as StoreGit
 from tests.store.kit import git
 
 
@@ -59,8 +60,32 @@ def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_path: Pat
 def test_a_machine_without_git_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(StoreError, match="install git"):
+    with pytest.raises(GitMissingError, match="install git"):
         Git(tmp_path).run("version", timeout=5)
+    with pytest.raises(StoreError, match="install git"):
+        StoreGit(tmp_path).run("version", timeout=5)
+
+
+def test_no_more_is_read_than_was_asked_for_and_no_larger_file_written(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--template=", "r.git")
+    clean = Git(tmp_path / "r.git")
+    loud = ("alias.loud=!yes",)
+    writes = (f"alias.writes=!exec head -c 300000 /dev/zero > {tmp_path}/big",)
+
+    said = clean.run("loud", timeout=30, settings=loud, limits=Limits(output=1000))
+    assert (said.cut, said.raw) == (True, b"y\n" * 500)
+    assert clean.run("writes", timeout=30, settings=writes, limits=Limits(file=102_400)).code != 0
+    assert (tmp_path / "big").stat().st_size in (102_400, 204_800), "shells count blocks of 512 or of 1024"
+
+
+def test_nobody_is_asked_for_a_password_where_others_choose_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "--template=", "r.git")
+    monkeypatch.setenv("GIT_ASKPASS", "/bin/ask")
+    shown = ("alias.shown=!echo $GIT_ASKPASS",)
+    assert Git(tmp_path / "r.git").run("shown", timeout=10, settings=shown).out == "/bin/ask\n"
+    assert Git(tmp_path / "r.git", asking=False).run("shown", timeout=10, settings=shown).out == "\n"
 
 
 def test_what_a_remote_says_is_made_fit_for_people() -> None:
