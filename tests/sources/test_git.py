@@ -170,6 +170,8 @@ async def test_what_is_refused_or_gone_says_so_and_nobody_is_asked_for_a_passwor
     Repo(server)
     server.mood = lambda _path, _number: Mood.FORBIDDEN
     assert "403" in why(await ask(server.url("app.git")))
+    server.mood = lambda _path, _number: Mood.LOCKED
+    assert "cannot be read" in why(await ask(server.url("app.git")))
     server.mood = lambda _path, _number: Mood.WELL
     assert "cannot be read" in why(await ask(server.url("nothing.git")))
     assert not asked.exists()

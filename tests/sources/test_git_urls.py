@@ -96,6 +96,13 @@ async def test_no_hostile_url_reaches_git(source: str, tmp_path: Path, monkeypat
     assert all(sign.isprintable() for sign in getattr(answer.document, "reason", "") if sign != "\0")
 
 
+@pytest.mark.parametrize("source", HOSTILE[:4])
+def test_a_program_of_gits_own_choosing_is_named_for_what_it_is(source: str) -> None:
+    found = place(source)
+    assert isinstance(found, Unreachable)
+    assert "would run a program of git's own choosing" in found.reason
+
+
 def test_what_is_not_allowed_is_refused_in_words() -> None:
     closed = Rules(allowed_hosts=frozenset({"forge.example"}))
     assert isinstance(place("git+https://forge.example./a.git", closed), GitPlace)

@@ -21,8 +21,12 @@ class Mood(Enum):
     WELL = "well"
     BUSY = "503 before anything is done"
     FORBIDDEN = "403 before anything is done"
+    LOCKED = "401 before anything is done: who are you?"
     LOST = "carried out, and the connection is closed without an answer"
     SILENT = "nothing is done and nothing is answered until the server stops"
+
+
+_REFUSALS = {Mood.BUSY: 503, Mood.FORBIDDEN: 403, Mood.LOCKED: 401}
 
 
 class HttpBackend(ThreadingHTTPServer):
@@ -68,8 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
         mood = self.server.note(f"{self.command} {path}")
-        if mood in (Mood.BUSY, Mood.FORBIDDEN):
-            self.send_error(503 if mood is Mood.BUSY else 403)
+        if mood in _REFUSALS:
+            self.send_error(_REFUSALS[mood])
             return
         if mood is Mood.SILENT:
             self.server.stopping.wait(60)
