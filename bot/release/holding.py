@@ -93,8 +93,9 @@ def _root_cause(
     standing = node.standing
     # A repository that the plan lists twice may wait on itself, which holds up nobody else.
     called = {nodes[m].standing.name for m in members}
-    blocks = sorted({nodes[n].standing.name for n in waiting} - called)
-    captains = sorted({owner for n in waiting if (owner := nodes[n].owner)})
+    others = [nodes[n] for n in waiting if nodes[n].standing.name not in called]
+    blocks = sorted({other.standing.name for other in others})
+    captains = sorted({other.owner for other in others if other.owner})
     eta = standing.eta if len(members) == 1 else None
     return RootCause(
         name=name,

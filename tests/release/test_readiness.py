@@ -208,6 +208,12 @@ def test_a_repository_in_two_groups_is_shown_as_a_contradiction() -> None:
     assert all("more than once" in r.contradictions[0] for r in assessment.repositories)
 
 
+def test_one_that_is_listed_twice_and_needs_itself_holds_nobody_up() -> None:
+    assert evaluate(folder(repo("a"), repo("a", needs={"a": None})), NOW).root_causes == ()
+    (cause,) = evaluate(folder(repo("a"), repo("a", needs={"a": None}), repo("b", needs={"a": None})), NOW).root_causes
+    assert (cause.name, cause.blocks, cause.captains) == ("a", ("b",), ("lead-2",))
+
+
 def test_countdown_is_counted_in_the_plans_own_zone() -> None:
     late = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
     assert evaluate(folder(timezone="UTC"), late).days_left == 12
