@@ -1,10 +1,12 @@
 """Versions: every example that the documentation prints, PEP 440 against `packaging`, and an order that is one."""
 
 import json
+from functools import cmp_to_key
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import semver
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
@@ -258,3 +260,52 @@ def test_naughty_strings():
     for text in naughty:
         assert satisfies(text, "v1.5.0").reason.isprintable()
         assert len(text) > LONGEST or compare(text, text) == 0
+
+
+# --- within each scheme, any two --------------------------------------------------------------------------------------
+
+_count = st.integers(0, 30)
+_three = st.builds("{}.{}.{}".format, _count, _count, _count)
+# The words that mean the same to everybody: docs/versions.md says where we follow people rather than SemVer.
+_identifiers = st.lists(st.integers(1, 40).map(str) | st.sampled_from(["beta", "x", "zeta"]), max_size=3)
+_semver = st.builds(
+    lambda numbers, word, more, build: numbers + (f"-{'.'.join([word, *more])}" if word else "") + build,
+    _three,
+    st.sampled_from(["", "alpha", "beta", "foo", "rc"]),
+    _identifiers,
+    st.sampled_from(["", "+7", "+build.5"]),
+)
+_SCHEMES = {
+    "SemVer": st.builds("{}{}".format, st.sampled_from(["", "v"]), _semver),
+    "PEP 440": _pep,
+    "CalVer": st.builds("{}.{:02}{}".format, st.integers(2000, 2100), _count, st.sampled_from(["", ".1", "-rc.1"])),
+    "Debian": st.builds("{}-{}{}".format, _three, _count, st.sampled_from(["", "ubuntu2", "~bpo1", "+deb12u1"])),
+    "series": st.builds("r{}.{}{}".format, _count, _count, st.sampled_from(["", "-rc.1", "-alpha"])),
+    "tags": st.builds("app/v{}".format, _semver),
+}
+
+
+@pytest.mark.parametrize("scheme", _SCHEMES)
+@given(data=st.data())
+def test_any_two_of_a_scheme_have_an_order_and_many_have_one_line(scheme, data):
+    found = data.draw(st.lists(_SCHEMES[scheme], min_size=2, max_size=7))
+    for a in found:
+        for b in found:
+            assert compare(a, b) is not None, (a, b)
+    line = sorted(found, key=cmp_to_key(compare))
+    for place, a in enumerate(line):
+        for b in line[place:]:
+            assert compare(a, b) in (-1, 0), (a, b)
+            assert satisfies(b, b).outcome is Outcome.SATISFIED
+
+
+@given(_semver, _semver)
+def test_the_order_is_that_of_semver(a, b):
+    assert compare(a, b) == semver.Version.parse(a).compare(b)
+    assert compare(f"v{a}", b) == compare(a, b)
+
+
+@given(st.sampled_from([">=", "<=", ">", "<", "==", "!="]), _three, _three)
+def test_operators_on_releases_are_those_of_semver(operator, bound, version):
+    held = semver.Version.parse(version).match(operator + bound)
+    assert (satisfies(operator + bound, version).outcome is Outcome.SATISFIED) == held
