@@ -7,7 +7,7 @@ ARGS ?=
 # Networks with a certificate authority of their own are trusted as the machine trusts them.
 export UV_SYSTEM_CERTS ?= true
 
-.PHONY: help demo test lint format bench lock setup clean snapshots
+.PHONY: help demo test lint format bench mutants lock setup clean snapshots
 help:            ## this list
 	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
 
@@ -44,6 +44,9 @@ format: $(STAMP) ## rewrite files the way lint wants them
 bench: $(STAMP)  ## measure; prints ratios against baselines taken in the same run
 	$(BIN)/python -m benchmarks $(ARGS)
 
+mutants: $(STAMP) ## plant faults in bot/release and count those that the tests notice (ARGS="--sample 200 --only words")
+	$(BIN)/python -m benchmarks.mutants $(ARGS)
+
 snapshots: $(STAMP) ## renew the golden files of messages and dashboards
 	CONVOY_RENEW_SNAPSHOTS=1 $(BIN)/python -m pytest -q -p no:randomly tests/blocks tests/test_markdown.py tests/test_readme.py
 
@@ -54,4 +57,4 @@ lock:            ## renew requirements/lock.txt from pyproject.toml
 	    --extra dev pyproject.toml --output-file requirements/lock.txt
 
 clean:           ## remove what these commands made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis mutants build *.egg-info

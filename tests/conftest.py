@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("convoy", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+# `make mutants`: the same few examples for every mutant, so that a verdict can be had again.
+settings.register_profile("mutants", settings.get_profile("convoy"), derandomize=True, database=None, max_examples=25)
 settings.load_profile("convoy")
 
 _real_connect = socket.socket.connect

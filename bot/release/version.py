@@ -68,8 +68,7 @@ def same(a: str, b: str) -> bool | None:
     return None if order is None else order == 0
 
 
-@lru_cache(maxsize=65_536)
-def _satisfies(requirement: str, text: str) -> Match:
+def _judge(requirement: str, text: str) -> Match:
     wanted = requirement_of(requirement)
     version = read(text.strip())
     if isinstance(wanted, str):
@@ -90,6 +89,9 @@ def _satisfies(requirement: str, text: str) -> Match:
         reason = f"{printable(version.text)} is a pre-release, which {printable(requirement)} does not ask for"
         return Match(Outcome.NOT_SATISFIED, reason)
     return _SATISFIED
+
+
+_satisfies = lru_cache(maxsize=65_536)(_judge)
 
 
 def _above(version: Version, clause: Clause) -> bool:

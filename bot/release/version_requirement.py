@@ -34,8 +34,7 @@ class Requirement(NamedTuple):
     floor: Version | None = None
 
 
-@lru_cache(maxsize=16_384)
-def requirement_of(text: str) -> Requirement | str:
+def _requirement_of(text: str) -> Requirement | str:
     """The bounds that `text` spells, or why it cannot be read."""
     clauses: list[Clause] = []
     end = 0
@@ -55,6 +54,9 @@ def requirement_of(text: str) -> Requirement | str:
     named = frozenset(c.version.line for c in plain if c.operator not in ("!=", "in") and c.version.is_prerelease)
     floor = plain[0].version if len(plain) == 1 and plain[0].operator == ">=" else None
     return Requirement(plain, named, floor)
+
+
+requirement_of = lru_cache(maxsize=16_384)(_requirement_of)
 
 
 def _bounds(operator: str, text: str) -> list[Clause] | str:

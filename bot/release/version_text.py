@@ -84,8 +84,7 @@ class _Tail(NamedTuple):
 _NOTHING = _Tail()
 
 
-@lru_cache(maxsize=16_384)
-def read(text: str) -> Version:
+def _read(text: str) -> Version:
     """The version that `text` spells. Takes any text of at most LONGEST characters and never fails."""
     simple = _SIMPLE.fullmatch(text)
     if simple:
@@ -102,6 +101,9 @@ def read(text: str) -> Version:
         if found:
             return found
     return _shaped(text)
+
+
+read = lru_cache(maxsize=16_384)(_read)
 
 
 def _spelled(text: str, low: str, prefix: str) -> Version | None:
@@ -147,8 +149,7 @@ def _shaped(text: str) -> Version:
     return Version(text, (("shape", *parts[0::2]), "", ""), tuple(map(int, parts[1::2])))
 
 
-@lru_cache(maxsize=4_096)
-def _tail(tail: str, three: bool) -> _Tail | None:
+def _read_tail(tail: str, three: bool) -> _Tail | None:
     """What `tail` says of the numbers before it (`three`: as in SemVer); None when it fits no spelling."""
     if not tail or _FINAL.fullmatch(tail):
         return _NOTHING
@@ -157,6 +158,9 @@ def _tail(tail: str, three: bool) -> _Tail | None:
         return pep
     # `-1+deb12u1` is a revision of a revision, where PEP 440 would see a label after + that does not count.
     return _commit_build(tail, three) or _revised(tail) or pep or _worded(tail, three)
+
+
+_tail = lru_cache(maxsize=4_096)(_read_tail)
 
 
 def _commit_build(tail: str, three: bool) -> _Tail | None:
