@@ -1,4 +1,4 @@
-"""Git objects through pygit2: reading trees and blobs, writing commits, looking up refs. Nothing here moves a ref.
+"""Git objects through pygit2: reading trees and blobs, writing commits, looking up refs, moving those of a clone.
 
 This is the only module that knows pygit2. One handle serves one thread at a time; `Pool` lends them out.
 """
@@ -17,8 +17,10 @@ from pygit2.enums import ConfigLevel, DeltaStatus, ObjectType, RepositoryOpenFla
 
 from bot.services.ports import StoreError
 from bot.store.commits import Node
+from bot.store.memo import Memo
 
 FILE, FOLDER, LINK, SUBMODULE = 0o100644, 0o040000, 0o120000, 0o160000
+_NODES = 5_000
 _KINDS = {FOLDER: "a folder", LINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 # Measured: SHA-1 checks are 85 % of reading. zlib's own checksum still guards every object.
@@ -55,8 +57,9 @@ class Entry:
 class Objects:
     """One open repository. Raises StoreError when an object that should be there is not."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, nodes: Memo[str, Node] | None = None) -> None:
         self._path = path
+        self._nodes = nodes or Memo(_NODES)
         self._repository = pygit2.Repository(str(path), RepositoryOpenFlag.NO_SEARCH)
         self._written: list[str] = []
 
@@ -73,8 +76,32 @@ class Objects:
             if name.name.startswith(prefix):
                 yield name.name, str(name.resolve().target)
 
+    def move(self, name: str, old: str | None, new: str) -> bool:
+        """Move a ref from `old` (None: it must not exist) to `new`, under git's own lock; whether that was done.
+
+        A tenth of the time of `git update-ref`, for refs that are nobody's but ours.
+        """
+        try:
+            if old is None:
+                self._repository.references.create(name, pygit2.Oid(hex=new))
+                return True
+            ref = self._repository.lookup_reference(name)
+            if str(ref.target) != old:
+                return False
+            ref.set_target(pygit2.Oid(hex=new))  # compares once more, with the lock in its hands
+        except (pygit2.GitError, KeyError, OSError):  # moved or gone meanwhile, a lock in the way, a full disk
+            return False
+        return True
+
     def node(self, commit: str) -> Node:
-        """One commit by its full id."""
+        """One commit by its full id. Walks pass the same ones again and again, so they are remembered."""
+        known = self._nodes.get(commit)
+        if known is None:
+            known = self._node(commit)
+            self._nodes.put(commit, known)
+        return known
+
+    def _node(self, commit: str) -> Node:
         found = self._get(commit)
         if not isinstance(found, pygit2.Commit):
             raise StoreError(f"{commit[:12]} is not a commit")
@@ -274,6 +301,7 @@ class Pool:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._nodes: Memo[str, Node] = Memo(_NODES)
         self._idle: SimpleQueue[Objects] = SimpleQueue()
 
     @contextmanager
@@ -296,7 +324,7 @@ class Pool:
         try:
             return self._idle.get_nowait()
         except Empty:
-            return Objects(self.path)
+            return Objects(self.path, self._nodes)
 
 
 def _fsync(path: Path) -> None:

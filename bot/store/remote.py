@@ -15,7 +15,7 @@ from threading import RLock
 from bot.services.ports import StoreUnavailableError
 from bot.store.git import TIMED_OUT, Deadline, Finished, Git, words
 from bot.store.objects import Pool
-from bot.store.trunk import MAIN, Landed, Lost, Outcome, Raced, Refused, keep, lock_file, swap
+from bot.store.trunk import MAIN, Landed, Lost, Outcome, Raced, Refused, keep, lock_file
 
 SEEN = "refs/remotes/origin/main"
 # The whole configuration of a clone. It is put back before every use: a clone's configuration can run programs.
@@ -117,9 +117,10 @@ class RemoteTrunk:
         with self._lock:
             with self._pool.borrow() as objects:
                 shared = objects.ref(SEEN)
-            if shared != old and shared not in self._passed:
-                return  # another process of this machine has seen something since; its next fetch settles it
-            if swap(self._git, SEEN, shared, new) is None:
+                if shared != old and shared not in self._passed:
+                    return  # another process of this machine has seen something since; its next fetch settles it
+                moved = objects.move(SEEN, shared, new)
+            if moved:
                 self._ahead = None
                 self._passed.clear()
                 return

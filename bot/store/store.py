@@ -48,8 +48,8 @@ class GitStore:
         self._reader = Reader()
         self._deadline = deadline
         drafter = Drafter(self._reader, render, bot)
-        writer = Writer(trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause)
-        self._line = Line(writer.before, writer.write)
+        self._writer = Writer(trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause)
+        self._line = Line(self._writer.before, self._writer.write)
         self._asked = trunk.local
 
     def slugs(self) -> tuple[str, ...]:
@@ -92,8 +92,11 @@ class GitStore:
 
     def refresh(self) -> str:
         """Fetch the remote; the head commit id, empty when there is none. Raises StoreUnavailableError."""
+        known = self._trunk.head()
         head = self._trunk.refresh(Deadline(FETCH_SECONDS))
         self._asked = True
+        if known not in (None, head):
+            self._writer.met_others()
         return head or ""
 
     def log(self, slug: str, limit: int = 50) -> Sequence[Commit]:

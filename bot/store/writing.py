@@ -58,6 +58,10 @@ class Writer:
         if wait > 0:
             self._pause(wait)
 
+    def met_others(self) -> None:
+        """Somebody else writes this store, too."""
+        self._manners.met(time.monotonic())
+
     def write(self, wishes: Sequence[Wish]) -> None:
         """One round: draft, publish once, answer. A wish that must be tried again is left without an outcome."""
         started = time.monotonic()
@@ -83,7 +87,7 @@ class Writer:
             _refuse(draft.sent(), outcome)
         else:
             if isinstance(outcome, Raced):
-                self._manners.raced(now)
+                self.met_others()
             self._again(draft, outcome, now - started)
 
     def _draft(self, head: str | None, wishes: Sequence[Wish]) -> _Draft:

@@ -132,3 +132,22 @@ def test_handles_are_lent_again_and_not_after_an_error(place: Path) -> None:
 def test_a_repository_that_went_away_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be used"), Pool(tmp_path / "gone").borrow():
         pass
+
+
+def test_a_ref_moves_only_from_where_it_was_and_past_no_lock(objects: Objects, place: Path) -> None:
+    ref = "refs/remotes/origin/main"
+    tree = objects.write(None, {"x": b"1"})
+    one, two = (objects.commit(tree, None, WHO, WHO, (1, 1, 0), words) for words in ("one\n", "two\n"))
+    assert not objects.move(ref, one, two), "it is not there"
+    assert objects.move(ref, None, one)
+    assert not objects.move(ref, None, two)
+    assert not objects.move(ref, two, one)
+    lock = place / f"{ref}.lock"
+    lock.touch()
+    assert not objects.move(ref, one, two)
+    lock.unlink()
+    git(place, "pack-refs", "--all")
+
+    assert objects.move(ref, one, two)
+
+    assert git(place, "rev-parse", ref).strip() == two == objects.ref(ref)
