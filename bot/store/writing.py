@@ -70,9 +70,7 @@ class Writer:
         try:
             head = self._trunk.refresh(deadline) if newest and not self._trunk.local else self._trunk.head()
         except StoreUnavailableError as error:
-            for wish in wishes:
-                unknown = f"{error}. {FATE_UNKNOWN}" if wish.lost else str(error)
-                wish.outcome = StoreUnavailableError(unknown)
+            _unseen(wishes, error)
             return
         draft = self._draft(head, wishes)
         if draft.tip == head or draft.tip is None:
@@ -142,6 +140,14 @@ class Writer:
         if any(wish.outcome is None for wish, _ in draft.answers):
             # A short random wait: growing waits starve whoever lost a few times.
             self._pause(_RANDOM.uniform(0.005, 0.06))
+
+
+def _unseen(wishes: Sequence[Wish], error: StoreUnavailableError) -> None:
+    """The newest head could not be had; whoever has time left when the first has none may look once more."""
+    hung = wishes[0].deadline.left() == 0
+    for wish in wishes:
+        if not hung or wish.deadline.left() == 0:
+            wish.outcome = StoreUnavailableError(f"{error}. {FATE_UNKNOWN}" if wish.lost else str(error))
 
 
 def _refuse(sent: Sequence[Wish], outcome: Refused) -> None:

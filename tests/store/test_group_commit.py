@@ -57,7 +57,7 @@ class Gate:
 
 @contextmanager
 def gathered(
-    store: GitStore, backend: HttpBackend, edits: Sequence[tuple[Edit, Author]], *, by: Author = ANN
+    store: GitStore, backend: HttpBackend, edits: Sequence[tuple[Edit, Author]], *, by: Author = ANN, apart: float = 0.0
 ) -> Iterator[Answers]:
     """The edits, waiting in their order behind one whose push is under way; that one ends with the block."""
     gate = Gate(backend)
@@ -68,6 +68,7 @@ def gathered(
         answers = []
         for number, (edit, author) in enumerate(edits):
             answers.append(pool.submit(store.update, "summit", edit, author))
+            time.sleep(apart)
             until = time.monotonic() + 30
             while len(store._line._waiting) < number + 2 and time.monotonic() < until:
                 time.sleep(0.005)
@@ -250,3 +251,23 @@ def test_whoever_waits_too_long_is_told_and_the_next_ones_go_on(web: World, back
     backend.mood = lambda _request, _number: Mood.WELL
     made(store.update("summit", Append("c", "e3"), ANN))
     assert store._line._waiting == []
+
+
+def test_whoever_has_time_left_looks_again_when_the_first_one_has_none(web: World, backend: HttpBackend) -> None:
+    made(web.store().update("summit", add(), ANN))
+    store = web.store(deadline=4.0)
+    silent: list[str] = []
+
+    def hang_once(request: str, _number: int) -> Mood:
+        if not is_push(request) and not silent:
+            silent.append(request)
+            return Mood.SILENT
+        return Mood.WELL
+
+    nothing_new: list[tuple[Edit, Author]] = [(ship("v1.5.0", "e1"), ANN), (ship("v1.5.0", "e2"), BEA)]
+    with gathered(store, backend, nothing_new, apart=1.0) as all_:
+        backend.mood = hang_once
+
+    with pytest.raises(StoreUnavailableError, match="no answer within"):
+        all_[0].result(30)
+    assert done(all_[1].result(30)).commit is None
