@@ -1,6 +1,7 @@
 """Several plans as one past, and since when a repository is where it is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
@@ -70,7 +71,7 @@ def test_since_when_is_as_history_has_it_else_as_the_last_pass_wrote_it_down() -
 def test_where_nobody_knows_since_when_there_is_no_forecast() -> None:
     train = assess("A (ana): app v1 ON_TRACK", now=NOW)
     bare = train.repositories[0]
-    silent = Experience({}).forecast("now", type(bare)(**{**vars(bare), "since": None}), train)
+    silent = Experience({}).forecast("now", replace(bare, since=None), train)
     assert isinstance(silent, TooLittle)
     assert silent.reason == "nothing is on record of when it came to be on track"
 

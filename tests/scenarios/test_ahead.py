@@ -59,7 +59,7 @@ async def world(mode: Mode, tmp_path: Path) -> AsyncIterator[World]:
 
 def head(world: World) -> str:
     """Every ref of the store, so that nothing can have been written unseen."""
-    where = ["git", "--git-dir", str(world.folder / "plans.git"), "for-each-ref"]
+    where = ["git", "--git-dir", str(world.folder / "plans.git"), "for-each-ref", "refs/heads", "refs/tags"]
     return subprocess.run(where, check=True, capture_output=True, text=True, env=dict(os.environ)).stdout
 
 
