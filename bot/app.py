@@ -14,6 +14,7 @@ from bot.services.alerting import Alerting
 from bot.services.clock import SystemClock
 from bot.services.digests import Digests
 from bot.services.editing import Editing
+from bot.services.hearing import Hearing
 from bot.services.history import History
 from bot.services.outlook import Outlook
 from bot.services.planning import Planning
@@ -189,6 +190,11 @@ def _bolt_logger() -> logging.Logger:
 def _is_news(record: logging.LogRecord) -> bool:
     # Bolt reads SLACK_BOT_TOKEN by itself, and says at every start that our client comes before it.
     return "`token` will be unused" not in record.getMessage()
+
+
+def hearing(convoy: Convoy) -> Hearing:
+    """What to do about webhooks."""
+    return Hearing(convoy.planning, convoy.settings.convoy_store, lambda: look_at_store(convoy), convoy.tracking.run)
 
 
 async def look_at_store(convoy: Convoy) -> str | None:

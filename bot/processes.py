@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from bot import logs
-from bot.app import Convoy, build, look_at_store
+from bot.app import Convoy, build, hearing, look_at_store
 from bot.delivery import migrations
 from bot.listeners.command import only_reads
 from bot.release.plan import Plan
@@ -31,6 +31,7 @@ from bot.web.health import Check
 from bot.web.server import end_now, serve_until_told
 from bot.web.socket_mode import SocketMode
 from bot.web.tokens import check_bot_token
+from bot.web.webhooks import Webhooks
 
 FIRST_LOOK = 20.0  # seconds that a start waits for the store when plans are known from before
 
@@ -44,7 +45,7 @@ async def run(settings: Settings) -> None:
     async with _wired(settings) as convoy, _connected(convoy) as handler, working(convoy):
         checks = {**convoy.checks(), "deliveries": _deliveries(convoy), "slack": handler.problem}
         log.info("listening", mode="socket", plans=list(await convoy.planning.slugs()))
-        await serve_until_told(watch_app(checks), settings.host, settings.port)
+        await serve_until_told(watch_app(checks, hooks=webhooks(convoy)), settings.host, settings.port)
         await handler.close()  # before the jobs end: what comes now is for the next process
 
 
@@ -82,7 +83,17 @@ def http_app(convoy: Convoy) -> Any:
         clock=SystemClock(),  # signatures go by real time, also where a demo's clock runs fast
         checks=convoy.checks(),
         only_reads=only_reads,
+        hooks=webhooks(convoy),
     )
+
+
+def webhooks(convoy: Convoy) -> Webhooks | None:
+    """What takes the webhooks of forges, when a secret for them is set."""
+    secret = convoy.settings.convoy_webhook_secret
+    if secret is None:
+        return None
+    heard = hearing(convoy)
+    return Webhooks(secret.get_secret_value(), convoy.seen, SystemClock(), lambda news: heard.moved(news.is_at))
 
 
 def socket_mode(convoy: Convoy) -> SocketMode:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     convoy_allow_private: bool = Field(False, description="let sources be fetched from private addresses")
     convoy_track_every: int = Field(300, ge=1, le=86400, description="seconds between tracking passes")
     convoy_refresh_every: int = Field(30, ge=1, le=3600, description="seconds between looks at the store's head")
+    convoy_webhook_secret: SecretStr | None = Field(
+        None, description="secret of the webhooks that forges send to /hooks/github, /hooks/gitlab, /hooks/bitbucket"
+    )
     host: str = Field("127.0.0.1", description="address that the web process listens on (0.0.0.0 when PORT is set)")
     port: int = Field(8080, ge=0, le=65535, description="port that the web process listens on")
     convoy_log_format: Literal["json", "console"] = Field("json", description="how log lines look")
@@ -109,6 +112,13 @@ class Settings(BaseSettings):
         # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
         if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
             raise ValueError("holds a space, a line end or another sign that Slack never gives out; copy it again")
+        return value
+
+    @field_validator("convoy_webhook_secret")
+    @classmethod
+    def _hook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("is shorter than 16 characters and could be guessed; `openssl rand -hex 32` makes one")
         return value
 
     @field_validator("database_url")

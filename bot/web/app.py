@@ -1,9 +1,10 @@
-"""The HTTP application: three addresses for Slack with one handler behind them, two for whoever watches the process.
+"""The HTTP application: three addresses for Slack with one handler behind them, three for forges, two for whoever
+watches the process.
 
 Every request is verified, parsed and deduplicated here; Bolt gets a parsed body and runs the listeners.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.web.health import Check, healthz, readyz
 from bot.web.once import Once, OnlyReads, Seen, never
 from bot.web.payload import Payload, event_key, parse
 from bot.web.verifier import BODY_LIMIT, Refusal, credentials, signed
+from bot.web.webhooks import HOOK_PATHS, Webhooks
 
 SLACK_PATHS = ("/slack/events", "/slack/commands", "/slack/interactions")
 WATCH_PATHS = ("/healthz", "/readyz")
@@ -100,29 +102,35 @@ def web_app(
     clock: Clock,
     checks: Mapping[str, Check],
     only_reads: OnlyReads = never,
+    hooks: Webhooks | None = None,
     lifespan: Lifespan[Any] | None = None,
 ) -> Starlette:
     """The ASGI application. `checks` decide on `/readyz`; every other address is 404.
 
     `clock` is real time: signatures go by it. `only_reads` tells what needs no memory across processes.
+    `hooks`: what forges send is taken too.
 
     Raises ValueError for an empty signing secret.
     """
     slack = SlackEndpoint(bolt, signing_secret, seen, clock, only_reads)
     routes = [Route(path, slack.handle, methods=["POST"]) for path in SLACK_PATHS]
-    routes += [Route("/healthz", healthz), Route("/readyz", readyz(checks))]
-    log_lines = Middleware(AccessLog, paths=(*SLACK_PATHS, *WATCH_PATHS))
-    app = Starlette(routes=routes, middleware=[log_lines], lifespan=lifespan)
+    return _app(routes, SLACK_PATHS, checks, hooks, lifespan)
+
+
+def watch_app(
+    checks: Mapping[str, Check], *, hooks: Webhooks | None = None, lifespan: Lifespan[Any] | None = None
+) -> Starlette:
+    """`/healthz`, `/readyz` and webhooks: for a process in Socket Mode, which Slack does not call over HTTP."""
+    return _app([], (), checks, hooks, lifespan)
+
+
+def _app(
+    routes: Sequence[Route], paths: Sequence[str], checks: Mapping[str, Check], hooks: Webhooks | None,
+    lifespan: Lifespan[Any] | None,
+) -> Starlette:  # fmt: skip
+    heard = [Route(path, hooks.handle, methods=["POST"]) for path in HOOK_PATHS] if hooks is not None else []
+    watched = [Route("/healthz", healthz), Route("/readyz", readyz(checks))]
+    log_lines = Middleware(AccessLog, paths=(*paths, *HOOK_PATHS, *WATCH_PATHS))
+    app = Starlette(routes=[*routes, *heard, *watched], middleware=[log_lines], lifespan=lifespan)
     app.router.redirect_slashes = False  # a redirect would be one more address that answers
-    return app
-
-
-def watch_app(checks: Mapping[str, Check], *, lifespan: Lifespan[Any] | None = None) -> Starlette:
-    """Only `/healthz` and `/readyz`: for a process in Socket Mode, which nobody else calls over HTTP."""
-    app = Starlette(
-        routes=[Route("/healthz", healthz), Route("/readyz", readyz(checks))],
-        middleware=[Middleware(AccessLog, paths=WATCH_PATHS)],
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False
     return app

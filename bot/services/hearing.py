@@ -1,0 +1,73 @@
+"""What to do when a repository is said to have moved: look at the store, or pass over the plans that watch it.
+
+Many hooks at once (a push of twenty tags) come to one pass that runs and one that follows it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.release.passes import watched
+from bot.release.plan import Plan
+from bot.release.status import PlanStatus
+from bot.services.planning import Planning
+from bot.services.ports import StoreError
+
+log = structlog.get_logger(__name__)
+
+IsAt = Callable[[str], bool]
+"""Whether an address is one of the repository that moved."""
+
+_AT_REST = frozenset({PlanStatus.RELEASED, PlanStatus.CANCELLED})
+
+
+class Hearing:
+    """`store` is the address of the plan store; `look` looks at it; `run` passes over one plan."""
+
+    def __init__(
+        self,
+        planning: Planning,
+        store: str | None,
+        look: Callable[[], Awaitable[object]],
+        run: Callable[[str], Awaitable[object]],
+    ) -> None:
+        self._planning = planning
+        self._store = store
+        self._look = look
+        self._run = run
+        self._wanted: set[str] = set()
+        self._running: set[str] = set()
+
+    async def moved(self, is_at: IsAt) -> None:
+        """Look where something moved; returns when it was looked at. What nobody watches is not looked at."""
+        if self._store is not None and is_at(self._store):
+            await self._look()
+        slugs = [slug for slug in await self._planning.slugs() if watches(await self._plan(slug), is_at)]
+        await asyncio.gather(*(self._pass(slug) for slug in slugs))
+
+    async def _plan(self, slug: str) -> Plan:
+        return (await self._planning.state(slug)).folder.document.plan
+
+    async def _pass(self, slug: str) -> None:
+        """One pass that begins after now; whoever asks while one runs shares the next one."""
+        self._wanted.add(slug)
+        if slug in self._running:
+            return
+        self._running.add(slug)
+        try:
+            while slug in self._wanted:
+                self._wanted.discard(slug)
+                try:
+                    await self._run(slug)
+                except StoreError as error:
+                    log.warning("a pass that a hook asked for did not get through", plan=slug, reason=str(error))
+        finally:
+            self._running.discard(slug)
+
+
+def watches(plan: Plan, is_at: IsAt) -> bool:
+    """Whether a pass over the plan would ask that repository: one of its sources lies there."""
+    if plan.status in _AT_REST:
+        return False
+    return any(r.source is not None and is_at(r.source) for r in watched(plan).values())
