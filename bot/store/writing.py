@@ -20,6 +20,7 @@ from bot.store.reading import Reader
 from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
 
 _LOST_ANSWERS = 3
+_FOLDERS_GONE = 4
 _RANDOM = SystemRandom()
 Answer = Updated | Conflict | Drafted
 
@@ -93,7 +94,7 @@ class Writer:
         answers: list[tuple[Wish, Answer]] = []
         for wish in wishes:
             try:
-                answer = self._attempt(head, tip, wish)
+                answer = self._beside_gc(head, tip, wish)
             except Exception as error:  # noqa: BLE001 - raised again in the thread whose edit it is; the others go on
                 wish.outcome = error
                 continue
@@ -102,6 +103,16 @@ class Writer:
                 wish.before = answer.before
             answers.append((wish, answer))
         return _Draft(head, tip, tuple(answers))
+
+    def _beside_gc(self, head: str | None, tip: str | None, wish: Wish) -> Answer:
+        """Attempt; once more where `git gc` took an emptied folder of objects away from under a file being written."""
+        for _ in range(_FOLDERS_GONE):
+            try:
+                return self._attempt(head, tip, wish)
+            except OSError as error:  # libgit2 gives words, and no number
+                if "No such file or directory" not in str(error):
+                    raise
+        return self._attempt(head, tip, wish)
 
     def _attempt(self, head: str | None, tip: str | None, wish: Wish) -> Answer:
         with self._pool.borrow() as objects:
