@@ -1,12 +1,13 @@
 """The composition root: settings → adapters → services → listeners. The only place that wires."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.gitcli import basic
 from bot.markdown import dashboard
 from bot.release import readiness
 from bot.release.folder import PlanFolder
@@ -21,7 +22,7 @@ from bot.services.planning import Planning
 from bot.services.ports import Clock, PlanHistory, PlanStore, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
 from bot.services.upkeep import Upkeep
-from bot.settings import Settings
+from bot.settings import Settings, StoreAccess
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -43,14 +44,29 @@ def render_dashboard(slug: str, folder: PlanFolder, at: datetime) -> bytes:
     return dashboard(readiness.evaluate(folder, at), slug).encode()
 
 
-def open_plan_store(location: str | None, *, create: bool = True) -> PlanStore:
+def open_plan_store(location: str | None, *, create: bool = True, access: StoreAccess | None = None) -> PlanStore:
     """The git-backed store at a path or URL; None is this user's own. Raises StoreError.
 
     A local store that is not there is made; with `create` False that is a StoreError instead.
     """
     from bot.store import open_store
 
-    return open_store(location, render_dashboard, create=create)
+    credential = store_credential(access or StoreAccess())
+    return open_store(location, render_dashboard, create=create, credential=credential)
+
+
+def store_credential(access: StoreAccess) -> Callable[[], str]:
+    """The header for a store behind https, made anew each time: a file may hold another token by then."""
+
+    def header() -> str:
+        try:
+            token = access.token()
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise StoreUnavailableError(f"CONVOY_STORE_TOKEN_FILE cannot be read ({why})") from error
+        return basic(access.convoy_store_user, token) if token else ""
+
+    return header
 
 
 def open_plan_history(location: str | None) -> PlanHistory:
@@ -154,7 +170,7 @@ def build(
     client = delivery_client(token, settings.slack_api_url)
     database = Database(settings.database_url)
     deliveries = SqlDeliveries(database, clock)
-    planning = Planning(store or open_plan_store(settings.convoy_store), clock)
+    planning = Planning(store or open_plan_store(settings.convoy_store, access=settings), clock)
     alerting = Alerting(planning, deliveries, clock)
     tracking = Tracking(planning, source or sources(settings), clock, alerting)
     digests = Digests(planning, deliveries, clock, settings.convoy_channel)

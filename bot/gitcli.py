@@ -4,6 +4,7 @@ Everything that could run a program or send a credential elsewhere is switched o
 environment for their own git (an ssh agent, an askpass helper, certificates, a proxy) still counts.
 """
 
+import base64
 import os
 import re
 import selectors
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 TIMED_OUT = -1
 _KEPT = (
@@ -54,6 +56,27 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 
 class GitMissingError(Exception):
     """There is no git that could be started. The text is a sentence for people."""
+
+
+def signed(url: str, header: str) -> dict[str, str]:
+    """The environment in which git sends a header along with every request below `url`, and with no other.
+
+    By the environment, for arguments can be seen by everybody on the machine, and a configuration file stays behind.
+    """
+    if not header:
+        return {}
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"http.{url}.extraHeader", "GIT_CONFIG_VALUE_0": header}
+
+
+def basic(user: str, password: str) -> str:
+    """The header that lets a user in."""
+    return f"Authorization: Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port/` of a URL, without the user."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
 
 
 def ssh_command() -> str:

@@ -33,10 +33,26 @@ def default_database_url() -> str:
     return f"sqlite:///{user_data_path('convoy') / 'convoy.sqlite'}"
 
 
-class Settings(BaseSettings):
-    """Convoy's settings. Names are those of environment variables; secrets never show in `repr`."""
+class StoreAccess(BaseSettings):
+    """What lets git into a plan store behind https; the command line reads these alone."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    convoy_store_token: SecretStr | None = Field(None, description="token for a plan store behind https")
+    convoy_store_token_file: Path | None = Field(
+        None, description="file that holds this token, read each time: for tokens that are renewed while Convoy runs"
+    )
+    convoy_store_user: str = Field("x-access-token", description="user name that goes with it (GitLab: oauth2)")
+
+    def token(self) -> str:
+        """The token now; empty when none is set. Raises OSError when its file cannot be read."""
+        if self.convoy_store_token_file is not None:
+            return self.convoy_store_token_file.read_text("utf-8", "replace").strip()
+        return self.convoy_store_token.get_secret_value() if self.convoy_store_token else ""
+
+
+class Settings(StoreAccess):
+    """Convoy's settings. Names are those of environment variables; secrets never show in `repr`."""
 
     # These two can hold a password, so `repr` leaves them out.
     convoy_store: str | None = Field(
@@ -106,12 +122,12 @@ class Settings(BaseSettings):
             raise ValueError("is not an app-level token: it starts with xapp-")
         return value
 
-    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret")
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "convoy_store_token")
     @classmethod
     def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
         # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
         if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
-            raise ValueError("holds a space, a line end or another sign that Slack never gives out; copy it again")
+            raise ValueError("holds a space, a line end or another sign that no token has; copy it again")
         return value
 
     @field_validator("convoy_webhook_secret")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from bot.gitcli import TIMED_OUT, Deadline, Finished, Git, GitMissingError, Limits, ssh_command, words
+from bot.gitcli import TIMED_OUT, Deadline, Finished, Git, GitMissingError, Limits, signed, ssh_command, words
 from bot.release.documents import STATUS_LIMIT, parse_status
 from bot.release.ga_status import StatusDocument
 from bot.release.json_text import size
@@ -40,13 +40,7 @@ class Route:
 
 def route(place: GitPlace, addresses: list[str]) -> Route:
     """Pin the connection to `addresses`: a name that is resolved again could give another one."""
-    environment: dict[str, str] = {}
-    if place.authorization:  # in the environment, for arguments can be seen by everybody on the machine
-        environment = {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"http.{place.url}.extraHeader",
-            "GIT_CONFIG_VALUE_0": place.authorization,
-        }
+    environment = signed(place.url, place.authorization)
     if not addresses or ":" in place.host:  # an address of its own stays what it is
         return Route((), environment)
     if place.protocol == "ssh":

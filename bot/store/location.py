@@ -17,7 +17,7 @@ from bot.services.ports import Author, StoreError
 from bot.store.commits import BOT
 from bot.store.drafting import Renderer
 from bot.store.objects import Pool
-from bot.store.remote import CONFIG, RemoteTrunk
+from bot.store.remote import CONFIG, Credential, RemoteTrunk, nobody
 from bot.store.store import WRITE_SECONDS, GitStore
 from bot.store.trunk import LocalTrunk, Trunk
 
@@ -95,7 +95,7 @@ def _allowed(url: str) -> tuple[str, bool]:
     if secret is not None:
         raise StoreError(
             "the store's URL holds a password or token, which would show in process lists and logs; "
-            "leave it out and let GIT_ASKPASS or an ssh agent answer"
+            "leave it out and set CONVOY_STORE_TOKEN or CONVOY_STORE_TOKEN_FILE, or let an ssh agent answer"
         )
     if "\\" in url or " " in url or parts.query or parts.fragment:
         raise StoreError(f"the store's URL must be plain: no backslash, space, ? or #; {_KINDS}")
@@ -135,13 +135,13 @@ def _clone_dir(url: str, cache_dir: Path | None) -> Path:
 
 def open_store(
     location: Location | str | None, render: Renderer, *, bot: Author = BOT, deadline: float = WRITE_SECONDS,
-    durable: bool = True, create: bool = True,
+    durable: bool = True, create: bool = True, credential: Credential = nobody,
 ) -> GitStore:  # fmt: skip
     """A store ready for use. Nothing is fetched yet: `refresh` does that.
 
     A local bare repository is made when there is none; with `create` False that is a NoStoreError instead, so that who
     only reads at a mistyped path leaves nothing there. `durable`: every commit is on the disk before `update` returns
-    (local stores; a clone is only a cache). Raises StoreError.
+    (local stores; a clone is only a cache). `credential` lets into an https remote. Raises StoreError.
     """
     if not isinstance(location, LocalStore | RemoteStore):
         location = locate(location)
@@ -155,7 +155,8 @@ def open_store(
         except StoreError as error:
             raise StoreError(f"{error}. It is only a copy of {location.url}: remove it and try again") from error
         pool = Pool(location.clone)
-        trunk = RemoteTrunk(pool, location.url, location.protocols, proxies=location.proxies)
+        shown = credential if location.protocols in ("https", "http") else nobody  # ssh has its own
+        trunk = RemoteTrunk(pool, location.url, location.protocols, proxies=location.proxies, credential=shown)
     return GitStore(trunk, pool, render, bot=bot, deadline=deadline, durable=durable)
 
 

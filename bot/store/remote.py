@@ -8,10 +8,11 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 
+from bot.gitcli import origin, signed
 from bot.services.ports import StoreUnavailableError
 from bot.store.git import TIMED_OUT, Deadline, Finished, Git, words
 from bot.store.objects import Pool
@@ -31,14 +32,23 @@ _FORBIDDEN = re.compile(
 # git itself says these when two pushes meet inside the remote; everything else in a "remote rejected" is its decision.
 _MET = re.compile(r"failed to update ref|incorrect old value|cannot lock ref|failed to lock|already exists|fetch first")
 
+Credential = Callable[[], str]
+"""The header that lets git in (`gitcli.basic`), or nothing. Raises StoreUnavailableError when it cannot be had now."""
+
+
+def nobody() -> str:
+    """No credential."""
+    return ""
+
 
 class RemoteTrunk:
     """`main` of a remote. `head` is the last one fetched or pushed; only `refresh` and `publish` use the network."""
 
     local = False
 
-    def __init__(self, pool: Pool, url: str, protocols: str, *, proxies: bool) -> None:
+    def __init__(self, pool: Pool, url: str, protocols: str, *, proxies: bool, credential: Credential = nobody) -> None:
         self.url = url
+        self._credential = credential
         self._pool = pool
         self._git = Git(pool.path, protocols, proxies=proxies)
         # When the shared ref cannot be moved (a stale lock, a full disk) this process still knows what it saw.
@@ -72,7 +82,7 @@ class RemoteTrunk:
         finished = self._git.run(
             "push", "--porcelain", "--no-verify", f"--force-with-lease={MAIN}:{base or ''}",
             "--end-of-options", self.url, f"{tip}:{MAIN}",
-            timeout=deadline.left(),
+            timeout=deadline.left(), environment=self._let_in(),
         )  # fmt: skip
         outcome = push_outcome(finished)
         if isinstance(outcome, Landed):
@@ -84,7 +94,7 @@ class RemoteTrunk:
         finished = self._git.run(
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--refmap=",
             "--end-of-options", self.url, MAIN,
-            timeout=deadline.left(),
+            timeout=deadline.left(), environment=self._let_in(),
             # A store has few refs, so the first answer may name them all: that saves one request of three.
             settings=("protocol.version=0",),
         )  # fmt: skip
@@ -96,6 +106,10 @@ class RemoteTrunk:
         if _FORBIDDEN.search(finished.err):
             raise StoreUnavailableError(f"{self.url} does not let Convoy in: {said}")
         raise StoreUnavailableError(f"{self.url} does not answer: {said}")
+
+    def _let_in(self) -> Mapping[str, str]:
+        """Asked for anew each time: a token may have been replaced since."""
+        return signed(origin(self.url), self._credential())
 
     def _move(self, before: str | None, fetched: str) -> str:
         """Make what was fetched the head, unless somebody pushed while the fetch was under way: theirs is newer."""

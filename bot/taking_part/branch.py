@@ -4,7 +4,6 @@ The checkout is not touched: no file, no index, no ref, no object. The branch on
 head that was just fetched and pushed with a lease on it, so a lost race is seen, looked at again and never overwritten.
 """
 
-import base64
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pygit2
 from pygit2.enums import FileMode
 
+from bot.gitcli import basic, origin, signed
 from bot.release.documents import parse_status
 from bot.release.ga_status import StatusDocument
 from bot.services.ports import Author
@@ -54,7 +54,7 @@ class Target:
             return cls(str((base / Path(url).expanduser()).resolve()), "file", proxies=False)
         header = ""
         if token and place.protocols in ("http", "https"):
-            header = f"Authorization: Basic {base64.b64encode(f'{user}:{token}'.encode()).decode()}"
+            header = basic(user, token)
         return cls(place.url, place.protocols, place.proxies, header)
 
 
@@ -80,27 +80,13 @@ class NotPublished:
     reason: str
 
 
-class _Signed(Git):
-    """The clean room with one header for one host. It goes by the environment: argv is for all to see."""
-
-    def __init__(self, directory: Path, target: Target) -> None:
-        super().__init__(directory, target.protocols, proxies=target.proxies)
-        if target.header:
-            parts = urlsplit(target.url)
-            self._environment = {
-                **self._environment,
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc.rpartition('@')[2]}/.extraHeader",
-                "GIT_CONFIG_VALUE_0": target.header,
-            }
-
-
 class _Branch:
     """The branch of one target, in a repository of its own that is thrown away."""
 
     def __init__(self, folder: Path, target: Target, deadline: Deadline) -> None:
         self._objects = pygit2.init_repository(str(folder), bare=True)
-        self._git = _Signed(folder, target)
+        self._git = Git(folder, target.protocols, proxies=target.proxies)
+        self._let_in = signed(origin(target.url), target.header)
         self._folder, self._target, self._deadline = folder, target, deadline
 
     def head(self) -> str | NotPublished | None:
@@ -108,7 +94,7 @@ class _Branch:
         finished = self._git.run(
             "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--refmap=",
             "--end-of-options", self._target.url, REF,
-            timeout=self._deadline.left(),
+            timeout=self._deadline.left(), environment=self._let_in,
         )  # fmt: skip
         if finished.code == 0:
             return (self._folder / "FETCH_HEAD").read_text("utf-8").split("\t", 1)[0]
@@ -142,7 +128,7 @@ class _Branch:
             self._git.run(
                 "push", "--porcelain", "--no-verify", f"--force-with-lease={REF}:{base or ''}",
                 "--end-of-options", self._target.url, f"{tip}:{REF}",
-                timeout=self._deadline.left(),
+                timeout=self._deadline.left(), environment=self._let_in,
             )
         )  # fmt: skip
 
