@@ -19,10 +19,10 @@ from bot.services.hearing import Hearing
 from bot.services.history import History
 from bot.services.outlook import Outlook
 from bot.services.planning import Planning
-from bot.services.ports import Clock, PlanHistory, PlanStore, StatusSource, StoreUnavailableError
+from bot.services.ports import Clock, PlanHistory, PlanStore, SourceMemory, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
 from bot.services.upkeep import Upkeep
-from bot.settings import Settings, StoreAccess
+from bot.settings import ForgeSettings, Settings, SettingsError, StoreAccess
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.delivery.database import Database
     from bot.delivery.engine import DeliveryEngine
     from bot.delivery.ledger import SqlDeliveries
+    from bot.sources.forges import Forge
     from bot.web.health import Check
     from bot.web.once import Seen
 
@@ -76,8 +77,36 @@ def open_plan_history(location: str | None) -> PlanHistory:
     return open_history(location)
 
 
-def sources(settings: Settings) -> StatusSource:
-    """Where a server reads status documents: what the settings allow, and nothing else."""
+def forges(settings: ForgeSettings) -> "list[Forge]":
+    """The forges that can be asked; first of each kind the public one, which the short spelling means."""
+    from bot.sources.forges import bitbucket_org, github, gitlab
+
+    found = [
+        github("github.com", settings.convoy_github_token, "CONVOY_GITHUB_TOKEN"),
+        gitlab("gitlab.com", settings.convoy_gitlab_token, "CONVOY_GITLAB_TOKEN"),
+        bitbucket_org(settings.convoy_bitbucket_token, "CONVOY_BITBUCKET_TOKEN"),
+    ]
+    if settings.convoy_github_host is not None:
+        found.append(github(settings.convoy_github_host, settings.convoy_github_host_token, "CONVOY_GITHUB_HOST_TOKEN"))
+    if settings.convoy_gitlab_host is not None:
+        found.append(gitlab(settings.convoy_gitlab_host, settings.convoy_gitlab_host_token, "CONVOY_GITLAB_HOST_TOKEN"))
+    return found
+
+
+def organisation(settings: ForgeSettings) -> str | None:
+    """The default organisation. Raises SettingsError where it cannot be one."""
+    from bot.release.fields import is_organisation
+
+    given = settings.convoy_organisation
+    if given is not None and not is_organisation(given):
+        raise SettingsError(
+            "CONVOY_ORGANISATION: must be an organisation like github:acme or https://forge.example/acme"
+        )
+    return given
+
+
+def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSource:
+    """Where a server reads status documents: what the settings allow, and nothing else. Raises SettingsError."""
     from bot.sources import Sources
 
     return Sources(
@@ -87,14 +116,24 @@ def sources(settings: Settings) -> StatusSource:
         allow_http=settings.convoy_allow_http,
         allow_private=settings.convoy_allow_private,
         allowed_hosts=frozenset(settings.convoy_allow_hosts) or None,
+        forges=forges(settings),
+        organisation=organisation(settings),
+        memory=memory,
     )
 
 
-def command_line_tracking(store: PlanStore, clock: Clock, reports: Path | None) -> Tracking:
-    """A pass that reads what the one who calls may read, and tells nobody."""
+def command_line_sources(reports: Path | None, base: Path) -> StatusSource:
+    """What the one who calls may read; relative paths are taken from `base`. Raises SettingsError."""
+    from bot.settings import load_forges
     from bot.sources import Sources
 
-    source = Sources(reports, allow_paths=True, base=reports or Path.cwd())
+    given = load_forges()
+    return Sources(reports, allow_paths=True, base=base, forges=forges(given), organisation=organisation(given))
+
+
+def command_line_tracking(store: PlanStore, clock: Clock, reports: Path | None) -> Tracking:
+    """A pass that reads what the one who calls may read, and tells nobody. Raises SettingsError."""
+    source = command_line_sources(reports, reports or Path.cwd())
     return Tracking(Planning(store, clock), source, clock, alerting=None)
 
 
@@ -160,6 +199,7 @@ def build(
     from bot.delivery.files import SlackFiles
     from bot.delivery.journal import SqlJournal
     from bot.delivery.ledger import SqlDeliveries
+    from bot.delivery.notes import SqlSourceMemory
     from bot.delivery.slack import SlackSender, delivery_client
     from bot.listeners.people import People, slack_lookup
     from bot.listeners.register import register
@@ -172,7 +212,7 @@ def build(
     deliveries = SqlDeliveries(database, clock)
     planning = Planning(store or open_plan_store(settings.convoy_store, access=settings), clock)
     alerting = Alerting(planning, deliveries, clock)
-    tracking = Tracking(planning, source or sources(settings), clock, alerting)
+    tracking = Tracking(planning, source or sources(settings, SqlSourceMemory(database, clock)), clock, alerting)
     digests = Digests(planning, deliveries, clock, settings.convoy_channel)
     upkeep = Upkeep(planning, deliveries, clock, settings.convoy_channel)
     editing = Editing(planning, SqlJournal(database, deliveries), clock)

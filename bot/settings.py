@@ -3,12 +3,21 @@
 The README's table of settings is held against this file by a test.
 """
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -33,12 +42,48 @@ def default_database_url() -> str:
     return f"sqlite:///{user_data_path('convoy') / 'convoy.sqlite'}"
 
 
+def _one_word(value: SecretStr | None) -> SecretStr | None:
+    # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
+    if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
+        raise ValueError("holds a space, a line end or another sign that is never given out; copy it again")
+    return value
+
+
+def _host(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})(?::[0-9]{1,5})?", value):
+        raise ValueError("must be a host such as forge.example, without https:// and without a path")
+    return value if value is None else value.lower()
+
+
+Token = Annotated[SecretStr | None, AfterValidator(_one_word)]
+Host = Annotated[str | None, AfterValidator(_host)]
+
+
+class ForgeSettings(BaseSettings):
+    """Which forges may be asked, and with what: all that the command line needs too."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    convoy_organisation: str | None = Field(
+        None, description="organisation with the repositories that no plan says where to find, such as github:acme"
+    )
+    convoy_github_token: Token = Field(None, description="token for github.com (read access to contents)")
+    convoy_github_host: Host = Field(
+        None, description="host of a GitHub Enterprise Server whose repositories count too"
+    )
+    convoy_github_host_token: Token = Field(None, description="token for that host")
+    convoy_gitlab_token: Token = Field(None, description="token for gitlab.com (read_api)")
+    convoy_gitlab_host: Host = Field(None, description="host of a self-managed GitLab whose repositories count too")
+    convoy_gitlab_host_token: Token = Field(None, description="token for that host")
+    convoy_bitbucket_token: Token = Field(None, description="access token for bitbucket.org (repository read)")
+
+
 class StoreAccess(BaseSettings):
     """What lets git into a plan store behind https; the command line reads these alone."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
 
-    convoy_store_token: SecretStr | None = Field(None, description="token for a plan store behind https")
+    convoy_store_token: Token = Field(None, description="token for a plan store behind https")
     convoy_store_token_file: Path | None = Field(
         None, description="file that holds this token, read each time: for tokens that are renewed while Convoy runs"
     )
@@ -51,7 +96,7 @@ class StoreAccess(BaseSettings):
         return self.convoy_store_token.get_secret_value() if self.convoy_store_token else ""
 
 
-class Settings(StoreAccess):
+class Settings(ForgeSettings, StoreAccess):
     """Convoy's settings. Names are those of environment variables; secrets never show in `repr`."""
 
     # These two can hold a password, so `repr` leaves them out.
@@ -61,9 +106,9 @@ class Settings(StoreAccess):
     database_url: str = Field(
         default_factory=default_database_url, repr=False, description="deliveries: sqlite:///FILE or postgresql://…"
     )
-    slack_bot_token: SecretStr | None = Field(None, description="bot token (xoxb-…)")
-    slack_app_token: SecretStr | None = Field(None, description="app-level token (xapp-…) for Socket Mode")
-    slack_signing_secret: SecretStr | None = Field(None, description="signing secret, for HTTP mode")
+    slack_bot_token: Token = Field(None, description="bot token (xoxb-…)")
+    slack_app_token: Token = Field(None, description="app-level token (xapp-…) for Socket Mode")
+    slack_signing_secret: Token = Field(None, description="signing secret, for HTTP mode")
     slack_api_url: str = Field("https://slack.com/api/", description="Web API base, for a simulator or a proxy")
     convoy_channel: str | None = Field(None, description="release channel of plans that name none (id or #name)")
     convoy_reports: Path | None = Field(
@@ -122,14 +167,6 @@ class Settings(StoreAccess):
             raise ValueError("is not an app-level token: it starts with xapp-")
         return value
 
-    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", "convoy_store_token")
-    @classmethod
-    def _one_word(cls, value: SecretStr | None) -> SecretStr | None:
-        # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
-        if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
-            raise ValueError("holds a space, a line end or another sign that no token has; copy it again")
-        return value
-
     @field_validator("convoy_webhook_secret")
     @classmethod
     def _hook_secret(cls, value: SecretStr | None) -> SecretStr | None:
@@ -154,8 +191,20 @@ def _url(value: str) -> SplitResult:
 
 def load() -> Settings:
     """Read the environment. Raises SettingsError, one line for each setting that is wrong, without its value."""
+    return _read(Settings)
+
+
+def load_forges() -> ForgeSettings:
+    """The part that a command needs which only reads. Raises SettingsError as `load` does."""
+    return _read(ForgeSettings)
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+
+def _read(kind: type[Kind]) -> Kind:
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         raise SettingsError("\n".join(f"{_name(p)}: {_sentence(p)}" for p in problems)) from None
@@ -195,7 +244,8 @@ def require(settings: Settings, *names: str) -> None:
 def markdown_table() -> str:
     """The settings as the README lists them."""
     rows = ["| variable | default | what it is |", "| --- | --- | --- |"]
-    for name, field in Settings.model_fields.items():
+    fields = sorted(Settings.model_fields.items(), key=lambda field: field[0] in ForgeSettings.model_fields)
+    for name, field in fields:
         default = "your data directory" if field.default_factory is default_database_url else _shown(field.default)
         rows.append(f"| `{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)

@@ -15,6 +15,11 @@ SECRETS = {
     "SLACK_APP_TOKEN": "xapp-1-geheim",
     "SLACK_SIGNING_SECRET": "geheim0123456789abcdef",
     "DATABASE_URL": "postgresql://ann:geheim@db.example/convoy",
+    "CONVOY_GITHUB_TOKEN": "ghp_geheim",
+    "CONVOY_GITHUB_HOST_TOKEN": "ghp_geheim",
+    "CONVOY_GITLAB_TOKEN": "glpat-geheim",
+    "CONVOY_GITLAB_HOST_TOKEN": "glpat-geheim",
+    "CONVOY_BITBUCKET_TOKEN": "ATCTTgeheim",
     "CONVOY_STORE": "https://geheim@forge.example/plans.git",
 }
 
@@ -119,6 +124,11 @@ def test_all_that_is_wrong_is_told_at_once_and_no_value_with_it(environment: pyt
         ("SLACK_BOT_TOKEN", "xoxb-geheim\n", "copy it again"),
         ("SLACK_APP_TOKEN", "xapp-ge heim", "copy it again"),
         ("SLACK_SIGNING_SECRET", "geheim0123\u2026", "copy it again"),
+        ("CONVOY_GITHUB_TOKEN", "ghp_geheim\n", "copy it again"),
+        ("CONVOY_BITBUCKET_TOKEN", "ATCTT geheim", "copy it again"),
+        ("CONVOY_GITHUB_HOST", "https://geheim.example", "must be a host such as forge.example"),
+        ("CONVOY_GITLAB_HOST", "geheim.example/path", "must be a host such as forge.example"),
+        ("CONVOY_GITLAB_HOST", "geheim@lab.example", "must be a host such as forge.example"),
         ("SLACK_API_URL", "http://slack.example/geheim", "must be an https URL"),
         ("SLACK_API_URL", "ftp://127.0.0.1/geheim", "must be an https URL"),
         ("SLACK_API_URL", "slack.example/geheim", "must be an https URL"),

@@ -42,17 +42,18 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
 
 @contextmanager
 def failures_told(store: str | None) -> Iterator[None]:
-    """Turn expected failures of a store into a sentence on stderr and exit code 1.
+    """Turn expected failures of a store or of settings into a sentence on stderr and exit code 1.
 
     Who finds no plan of a name reads where it was looked for: the store may be the thing that was mistyped.
     """
     from bot.services.ports import PlanNotFoundError, StoreError
+    from bot.settings import SettingsError
 
     try:
         yield
     except PlanNotFoundError as error:
         fail(f"convoy: {PlanNotFoundError(error.slug, error.known, store_name(store))}")
-    except StoreError as error:
+    except (StoreError, SettingsError) as error:
         fail(f"convoy: {error}")
 
 

@@ -99,13 +99,17 @@ def _run_pass(
     before: "PlanFolder", moment: datetime, reports: Path | None, base: Path
 ) -> "tuple[PlanFolder, list[str]]":
     """The plan after a pass, and a line for everything that was not read."""
+    from bot.app import command_line_sources
     from bot.cli import news
     from bot.release.edits import Conflict
     from bot.release.passes import RecordPass
     from bot.services.tracking import listed, not_listed, not_read, observe, wanted
-    from bot.sources import Sources
+    from bot.settings import SettingsError
 
-    source = Sources(reports, allow_paths=True, base=base)
+    try:
+        source = command_line_sources(reports, base)
+    except SettingsError as error:
+        fail(f"portfolio-release-plan: {error}", 2)
     asked = wanted(before.document.plan)
     answers = asyncio.run(source.collect(asked))
     observations = observe(answers)

@@ -34,7 +34,7 @@ def track(
         result = asyncio.run(tracking.run(slug))
     print_result(result)
     plan = result.state.folder.document.plan
-    if reports is None and not any(one.source for one in wanted(plan)):
+    if reports is None and not any(one.source or one.organisation for one in wanted(plan)):
         say("convoy: no status was read: give --reports DIR, or name sources in release_plan.json", err=True)
 
 

@@ -110,3 +110,15 @@ edits = Table(
     UniqueConstraint("id"),
     Index(None, "outcome"),
 )
+
+# What sources said last: `text`, and the oid or ETag that says whether it still holds. `key` is a digest of what was
+# asked. Losing a row costs one request.
+source_notes = Table(
+    "source_notes",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("mark", PlainText, nullable=False),
+    Column("text", PlainText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
+)

@@ -41,6 +41,11 @@ _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _DAYS = re.compile(rf"{_DAY}(?:-{_DAY})?(?:(?: *, *| +){_DAY}(?:-{_DAY})?)*")
 _CLOCK_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
+_STEP = r"[A-Za-z0-9_][A-Za-z0-9_.\-]*"
+_ORGANISATION = re.compile(
+    rf"(?:(?:github|gitlab|bitbucket):|https://[A-Za-z0-9.\-]+(?::[0-9]{{1,5}})?/){_STEP}(?:/{_STEP})*/?"
+)
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -170,6 +175,17 @@ def _clock_time(value: str) -> str:
     return value
 
 
+def is_organisation(value: str) -> bool:
+    """Whether it is written as an organisation is: `github:acme`, `gitlab:group/sub`, or the web address of one."""
+    return _ORGANISATION.fullmatch(value) is not None
+
+
+def _organisation(value: str) -> str:
+    if not is_organisation(value):
+        raise refusal(f"must be an organisation like github:acme or https://forge.example/acme, not {quoted(value)}")
+    return value
+
+
 def _version_one(value: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}(?:\.(?:[0-9]{1,9}|x))*", value):
         raise refusal(f'must be a version of the format, like "1.0", not {quoted(value)}')
@@ -215,6 +231,10 @@ Zone = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterVali
 Weekdays = Annotated[str, StringConstraints(max_length=100), AfterValidator(_days), Field(examples=["mon-fri"])]
 ClockTime = Annotated[str, AfterValidator(_clock_time), _pattern_schema(f"^{_CLOCK_TIME}$")]
 FormatVersion = Annotated[str, AfterValidator(_version_one), _pattern_schema(r"^0*1(\.|$)")]
+
+Organisation = Annotated[
+    str, StringConstraints(max_length=300), AfterValidator(_organisation), Field(examples=["github:acme"])
+]
 
 Item = TypeVar("Item")
 Several = Annotated[tuple[Item, ...], Field(strict=False)]

@@ -18,6 +18,7 @@ from bot.release.fields import (
     FormatVersion,
     Line,
     Name,
+    Organisation,
     PlanStatusWord,
     Several,
     StatusWord,
@@ -103,7 +104,10 @@ class DigestSchedule(Document):
 
 
 class Plan(Document):
-    """A release train: groups of repositories that ship together on `release_date`."""
+    """A release train: groups of repositories that ship together on `release_date`.
+
+    `organisation`: where repositories that name no source are, each under its own name (`github:acme`).
+    """
 
     release_name: Name
     release_date: CalendarDay
@@ -112,6 +116,7 @@ class Plan(Document):
     schema_version: FormatVersion = "1.0"
     lead: Line | None = None
     channel: Line | None = None
+    organisation: Organisation | None = None
     timezone: Zone = "UTC"
     digest: DigestSchedule = DigestSchedule()
     milestones: Several[Milestone] = ()

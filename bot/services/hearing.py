@@ -23,7 +23,10 @@ _AT_REST = frozenset({PlanStatus.RELEASED, PlanStatus.CANCELLED})
 
 
 class Hearing:
-    """`store` is the address of the plan store; `look` looks at it; `run` passes over one plan."""
+    """`store` is the address of the plan store; `look` looks at it; `run` passes over one plan.
+
+    `organisation`: where repositories are that no plan says where to find (`github:acme`).
+    """
 
     def __init__(
         self,
@@ -31,11 +34,13 @@ class Hearing:
         store: str | None,
         look: Callable[[], Awaitable[object]],
         run: Callable[[str], Awaitable[object]],
+        organisation: str | None = None,
     ) -> None:
         self._planning = planning
         self._store = store
         self._look = look
         self._run = run
+        self._organisation = organisation
         self._wanted: set[str] = set()
         self._running: set[str] = set()
 
@@ -43,7 +48,8 @@ class Hearing:
         """Look where something moved; returns when it was looked at. What nobody watches is not looked at."""
         if self._store is not None and is_at(self._store):
             await self._look()
-        slugs = [slug for slug in await self._planning.slugs() if watches(await self._plan(slug), is_at)]
+        home = self._organisation
+        slugs = [slug for slug in await self._planning.slugs() if watches(await self._plan(slug), is_at, home)]
         await asyncio.gather(*(self._pass(slug) for slug in slugs))
 
     async def _plan(self, slug: str) -> Plan:
@@ -66,8 +72,10 @@ class Hearing:
             self._running.discard(slug)
 
 
-def watches(plan: Plan, is_at: IsAt) -> bool:
+def watches(plan: Plan, is_at: IsAt, organisation: str | None = None) -> bool:
     """Whether a pass over the plan would ask that repository: one of its sources lies there."""
     if plan.status in _AT_REST:
         return False
-    return any(r.source is not None and is_at(r.source) for r in watched(plan).values())
+    home = plan.organisation or organisation
+    sources = (r.source or (f"{home}/{name}" if home else None) for name, r in watched(plan).items())
+    return any(source is not None and is_at(source) for source in sources)

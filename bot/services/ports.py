@@ -214,11 +214,13 @@ class Wanted:
     """One repository whose document and versions are wanted; `source` as its plan names it (None: the default place).
 
     `tag_prefix`: only tags that begin with it are versions of this repository, and what follows it is the version.
+    `organisation`: where its plan says that repositories without a source are (`github:acme`).
     """
 
     repository: str
     source: str | None = None
     tag_prefix: str | None = None
+    organisation: str | None = None
 
 
 class StatusSource(Protocol):
@@ -226,6 +228,31 @@ class StatusSource(Protocol):
 
     async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
         """One answer for every repository asked for, keyed by name."""
+
+
+class SourceMemoryError(Exception):
+    """What sources said before cannot be looked up or written down. The text says why."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a source said last: `text`, and the `mark` (a blob's oid, an ETag) by which it says whether that holds."""
+
+    mark: str
+    text: str
+
+
+class SourceMemory(Protocol):
+    """Notes from one pass to the next, so that nothing is asked twice that has not changed. Losing them harms nothing.
+
+    Raises SourceMemoryError.
+    """
+
+    async def get(self, keys: Sequence[str]) -> Mapping[str, Remembered]:
+        """What is known under these keys; a key of which nothing is known is left out."""
+
+    async def put(self, notes: Mapping[str, Remembered]) -> None:
+        """Remember these, instead of what was known under their keys."""
 
 
 class Clock(Protocol):

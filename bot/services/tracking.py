@@ -59,7 +59,8 @@ class PassResult:
 
 def wanted(plan: Plan) -> list[Wanted]:
     """What a pass asks its sources for: the plan's repositories and what they need from outside."""
-    return [Wanted(name, row.source, row.tag_prefix) for name, row in watched(plan).items()]
+    where = plan.organisation
+    return [Wanted(name, row.source, row.tag_prefix, where) for name, row in watched(plan).items()]
 
 
 def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:

@@ -19,9 +19,12 @@ import httpx
 
 from bot.gitcli import Deadline
 from bot.release.plan import Problem
-from bot.services.ports import Answer, NotAsked, Refused, Unreachable, Wanted
+from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
 from bot.sources.addresses import Resolve, is_public, resolve
-from bot.sources.files import read_path, read_report, read_tags
+from bot.sources.files import has_report, read_path, read_report, read_tags
+from bot.sources.forges.collect import Forges
+from bot.sources.forges.gate import Timing
+from bot.sources.forges.places import Asked, Forge, Place
 from bot.sources.git import GitReader, Route, route
 from bot.sources.git_urls import GitPlace, git_place
 from bot.sources.https import Line, Rules, fetch, judge
@@ -49,12 +52,13 @@ class _Pass:
 
 
 class Sources:
-    """A `ports.StatusSource` over files, https and git.
+    """A `ports.StatusSource` over files, https, git and the APIs of forges.
 
     `reports` is the folder of `<repository>/ga_status.json` for repositories without a source of their own (None: there
     is none). `allow_paths`: a plan may name paths, relative ones from `base`; only for people who run Convoy on their
     own machine. `allow_http` and `allow_private` (addresses that are not public) are for tests and closed networks.
     Deadlines in seconds; `concurrency` is how many URLs are fetched, and how many repositories asked, at once.
+    `forges`: whose repositories can be named; `organisation`, `memory`, `timing`: see `Forges`.
     """
 
     def __init__(
@@ -72,12 +76,19 @@ class Sources:
         concurrency: int = 16,
         resolve: Resolve = resolve,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
+        forges: Sequence[Forge] = (),
+        organisation: str | None = None,
+        memory: SourceMemory | None = None,
+        timing: Timing | None = None,
     ) -> None:
         hosts = None if allowed_hosts is None else frozenset(host.lower().rstrip(".") for host in allowed_hosts)
         self._reports, self._allow_paths, self._base = reports, allow_paths, base
         self._rules = Rules(allow_http, allow_private, hosts, document_deadline, resolve)
         self._deadline, self._concurrency = pass_deadline, concurrency
         self._git = GitReader(repository_deadline)
+        self._forges = Forges(
+            forges, self._rules, pass_deadline, organisation=organisation, memory=memory, timing=timing
+        )
         self._tls = tls
         self._context: ssl.SSLContext | None = None
 
@@ -87,26 +98,55 @@ class Sources:
         files: dict[str, ReadFile] = {}
         pages: dict[str, httpx.URL] = {}
         repositories: list[tuple[Wanted, GitPlace]] = []
+        asked: list[Asked] = []
+        reported = await self._reported(wanted)
         for one in wanted:
-            found = self._sort(one)
+            found = self._sort(one, reported)
             if isinstance(found, httpx.URL):
                 pages[one.repository] = found
             elif isinstance(found, GitPlace):
                 repositories.append((one, found))
+            elif isinstance(found, Place):
+                asked.append(Asked(one, found))
             elif callable(found):
                 files[one.repository] = found
             else:
                 work.answers[one.repository] = found
-        if files or pages or repositories:
-            await self._run(work, files, pages, repositories)
-        return {one.repository: work.answers[one.repository] for one in wanted}
+        at_forges = asyncio.create_task(self._forges.collect(asked, partial(self._line, work)))
+        try:
+            if files or pages or repositories:
+                await self._run(work, files, pages, repositories)
+            answers = await at_forges
+        finally:
+            at_forges.cancel()
+            await asyncio.gather(at_forges, return_exceptions=True)
+        return {one.repository: answers.get(one.repository) or work.answers[one.repository] for one in wanted}
 
-    def _sort(self, one: Wanted) -> httpx.URL | GitPlace | ReadFile | Answer:
+    async def _reported(self, wanted: Sequence[Wanted]) -> frozenset[str] | None:
+        """Which repositories have a report that comes before their place in an organisation; None: do not ask there.
+
+        Only looked for where there are both, a folder of reports and an organisation.
+        """
+        reports = self._reports
+        unnamed = (one for one in wanted if not (one.source or "").strip())
+        names = [one.repository for one in unnamed if isinstance(self._forges.default(one), Place)]
+        if reports is None or not names:
+            return None
+        here = asyncio.to_thread(lambda: frozenset(n for n in names if has_report(reports, n)))
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await here
+        except TimeoutError:
+            return None
+
+    def _sort(self, one: Wanted, reported: frozenset[str] | None) -> httpx.URL | GitPlace | Place | ReadFile | Answer:
         """What is to be done for one repository: a URL to fetch, a place to ask, a file to read, or the answer."""
         source = (one.source or "").strip()
         place = git_place(source, self._rules, allow_paths=self._allow_paths)
         if place is not None:
             return Answer(place, place) if isinstance(place, Unreachable) else place
+        if source and (named := self._forges.named(source)) is not None:
+            return named if isinstance(named, Place) else Answer(named, named)
         if _URL.match(source):
             page = judge(source, self._rules)
             return Answer(page, _NO_LIST) if isinstance(page, Unreachable) else page
@@ -115,10 +155,16 @@ class Sources:
             return Answer(Refused(source, (Problem(0, reason),)), _NO_LIST)
         if source:
             return lambda: Answer(read_path(source, self._base, one.repository), _NO_LIST)
-        reports = self._reports
+        return self._unnamed(one, reported)
+
+    def _unnamed(self, one: Wanted, reported: frozenset[str] | None) -> Place | ReadFile | Answer:
+        """The same for a repository that names no source."""
+        default, reports = self._forges.default(one), self._reports
         if reports is None:
-            nowhere = NotAsked("the plan names no source for it, and no folder of reports was given")
-            return Answer(nowhere, nowhere)
+            nowhere = default or NotAsked("the plan names no source for it, and no folder of reports was given")
+            return nowhere if isinstance(nowhere, Place) else Answer(nowhere, nowhere)
+        if isinstance(default, Place) and reported is not None and one.repository not in reported:
+            return default
         return lambda: Answer(read_report(reports, one.repository), read_tags(reports, one.repository, one.tag_prefix))
 
     async def _run(
@@ -184,7 +230,7 @@ class Sources:
 
     async def _fetch(self, work: _Pass, name: str, url: httpx.URL) -> None:
         async with work.slots:
-            line = work.idle.pop() if work.idle else Line(self._rules, await self._tls_context(work))
+            line = work.idle.pop() if work.idle else await self._line(work)
             try:
                 work.answers[name] = Answer(await fetch(line, url, name, self._rules), _NO_LIST)
             finally:
@@ -192,6 +238,9 @@ class Sources:
                     await line.aclose()
                 else:
                     work.idle.append(line)
+
+    async def _line(self, work: _Pass) -> Line:
+        return Line(self._rules, await self._tls_context(work))
 
     async def _tls_context(self, work: _Pass) -> ssl.SSLContext:
         """Made once, in a thread: reading the certificates of the world takes 45 ms."""

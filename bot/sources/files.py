@@ -66,6 +66,14 @@ def _in_folder(reports: Path, repository: str, file: str) -> bytes | NotFound | 
         return _refused(shown, "no file can have that name")
 
 
+def has_report(reports: Path, repository: str) -> bool:
+    """Whether there is something in the reports folder for `repository`, be it bad. Blocking; never raises."""
+    steps = repository.split("/")
+    if not {"", ".", ".."}.isdisjoint(steps) or any(sign in repository for sign in "\\\0"):
+        return False
+    return os.path.lexists(reports / repository / FILE_NAME)
+
+
 def read_path(source: str, base: Path | None, repository: str) -> Collected:
     """The document at the path that a plan names; a relative one is taken from `base`. Blocking; never raises."""
     if "\0" in source:

@@ -10,10 +10,10 @@ import asyncio
 import base64
 import re
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeVar, cast
 
 import httpcore
 import httpx
@@ -25,7 +25,9 @@ from bot.release.plan import Problem
 from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
 from bot.sources.addresses import AddressError, GuardedNetwork, Resolve, resolve
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+Result = TypeVar("Result")
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ABSENT = frozenset({404, 410})
 _INLINE = 16 * 1024
 """Bytes that are parsed on the spot; more is parsed in a thread, so that nothing else waits for it."""
@@ -54,15 +56,22 @@ class Line:
 
     async def get(self, url: httpx.URL, credentials: list[tuple[str, str]]) -> httpcore.Response:
         """The response to one GET, its body not read yet. Raises httpcore's errors and AddressError."""
+        return await self.ask("GET", url, [("accept", "application/json"), *credentials])
+
+    async def ask(
+        self, method: str, url: httpx.URL, more: Iterable[tuple[str, str]], body: bytes | None = None
+    ) -> httpcore.Response:
+        """The response to one request with `more` headers, its body not read yet. Raises as `get` does."""
         headers: list[tuple[bytes | str, bytes | str]] = [
             ("host", url.netloc),
-            ("accept", "application/json"),
             ("accept-encoding", "identity"),
             ("user-agent", "convoy"),
-            *credentials,
+            *more,
         ]
+        if body is not None:
+            headers.append(("content-length", str(len(body))))
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        return await self._pool.handle_async_request(httpcore.Request("GET", target, headers=headers))
+        return await self._pool.handle_async_request(httpcore.Request(method, target, headers=headers, content=body))
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -94,11 +103,17 @@ def judge(source: str, rules: Rules) -> httpx.URL | Unreachable:
 
 async def fetch(line: Line, url: httpx.URL, repository: str, rules: Rules) -> Collected:
     """The document behind `url`. What goes wrong is a value, and breaks the line."""
+    found = await unbroken(line, _fetch(line, url, repository), rules.deadline)
+    return Unreachable(f"{shown(url)} {found}") if isinstance(found, str) else found
+
+
+async def unbroken(line: Line, work: Awaitable[Result], seconds: float) -> Result | str:
+    """What `work` on the line comes to within that time, or in words (after a name) why to nothing: it is broken."""
     try:
-        async with asyncio.timeout(rules.deadline):
-            return await _fetch(line, url, repository)
+        async with asyncio.timeout(seconds):
+            return await work
     except TimeoutError:
-        why = f"did not deliver its document within {rules.deadline:g} s"
+        why = f"did not deliver its document within {seconds:.3g} s"
     except AddressError as error:
         why = f"is not fetched: {error}"
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
@@ -107,15 +122,15 @@ async def fetch(line: Line, url: httpx.URL, repository: str, rules: Rules) -> Co
         line.broken = True
         raise
     line.broken = True
-    return Unreachable(f"{shown(url)} {why}")
+    return why
 
 
 async def _fetch(line: Line, url: httpx.URL, repository: str) -> Collected:
     credentials = _credentials(url)
     response = await line.get(url, credentials)
-    if response.status in _REDIRECTS:
+    if response.status in REDIRECTS:
         await response.aclose()
-        target = _redirected(url, response)
+        target = redirected(url, response)
         if isinstance(target, Unreachable):
             return target
         url, response = target, await line.get(target, credentials)
@@ -127,32 +142,42 @@ async def _fetch(line: Line, url: httpx.URL, repository: str) -> Collected:
 
 async def _answered(url: httpx.URL, response: httpcore.Response, repository: str) -> Collected:
     """What one response comes to; its body is read no further than a document may go."""
-    encoding = _header(response, b"content-encoding").strip().lower()
+    encoding = header(response, b"content-encoding").strip().lower()
     if response.status == 200 and encoding not in ("", "identity"):
         return Unreachable(f"{shown(url)} answers compressed ({encoding}), though it was asked not to")
-    body = bytearray()
-    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_stream())) as parts:
-        async for part in parts:
-            body += part
-            if len(body) > STATUS_LIMIT:
-                break
+    body = await read_body(response, STATUS_LIMIT)
     if response.status in _ABSENT:
         return NotFound(f"{shown(url)} answers {response.status}: there is no document")
     if response.status != 200:
         return Unreachable(f"{shown(url)} answers {response.status}{_hint(response.status)}")
-    if len(body) > STATUS_LIMIT:
+    return await parsed(body, shown(url), repository)
+
+
+async def read_body(response: httpcore.Response, most: int) -> bytes:
+    """The body of a response; of one that is longer than `most` bytes, no more than shows that it is."""
+    body = bytearray()
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_stream())) as parts:
+        async for part in parts:
+            body += part
+            if len(body) > most:
+                break
+    return bytes(body)
+
+
+async def parsed(data: bytes, file: str, repository: str) -> Found | Refused:
+    """What a document says, or all that is wrong with it; `file` names it for people."""
+    if len(data) > STATUS_LIMIT:
         reason = f"the document is too large: more than {size(STATUS_LIMIT)}, and no more is read"
-        return Refused(shown(url), (Problem(0, reason),))
-    data = bytes(body)
+        return Refused(file, (Problem(0, reason),))
     parse = asyncio.to_thread(parse_status, data, repository) if len(data) > _INLINE else None
     document = await parse if parse else parse_status(data, repository)
-    return Found(document) if isinstance(document, StatusDocument) else Refused(shown(url), document)
+    return Found(document) if isinstance(document, StatusDocument) else Refused(file, document)
 
 
-def _redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL | Unreachable:
+def redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL | Unreachable:
     """Where a redirect leads, if it stays at the same origin: another one could be anything, and gets no password."""
     try:
-        target = url.join(_header(response, b"location"))
+        target = url.join(header(response, b"location"))
     except (httpx.InvalidURL, UnicodeError):
         return Unreachable(f"{shown(url)} redirects to what is no URL")
     if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):
@@ -167,14 +192,15 @@ def _credentials(url: httpx.URL) -> list[tuple[str, str]]:
     return [("authorization", f"Basic {token}")]
 
 
-def _header(response: httpcore.Response, name: bytes) -> str:
+def header(response: httpcore.Response, name: bytes) -> str:
+    """The first header of that name (in small letters), or nothing."""
     return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
 
 
 def _hint(status: int) -> str:
     if status in (401, 403):
         return ": it does not let Convoy read"
-    if status in _REDIRECTS:
+    if status in REDIRECTS:
         return ": it redirects more than once"
     return ": the fault is on its side" if status >= 500 else ""
 

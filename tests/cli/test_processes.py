@@ -76,7 +76,7 @@ SAID = {
     "DATABASE_URL": "must start with sqlite:/// or postgresql://",
     "SLACK_BOT_TOKEN": "is not a bot token: it starts with xoxb-",
     "SLACK_APP_TOKEN": "is not an app-level token: it starts with xapp-",
-    "SLACK_SIGNING_SECRET": "holds a space, a line end or another sign that no token has; copy it again",
+    "SLACK_SIGNING_SECRET": "holds a space, a line end or another sign that is never given out; copy it again",
     "SLACK_API_URL": "must be a plain URL such as https://slack.com/api/: no user, password, ? or #",
     "CONVOY_ALLOW_HTTP": "must be true or false",
     "CONVOY_TRACK_EVERY": "must be a whole number from 1 to 86400",

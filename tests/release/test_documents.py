@@ -54,6 +54,7 @@ def test_every_optional_field_of_a_plan():
         "schemaVersion": "1.2",
         "lead": "Lead",
         "channel": "#summit",
+        "organisation": "github:acme",
         "timezone": "Europe/Berlin",
         "digest": {"at": "17:30", "days": "mon,wed-fri", "enabled": False},
         "milestones": [{"name": "freeze", "date": "2026-03-01"}],
@@ -67,6 +68,7 @@ def test_every_optional_field_of_a_plan():
     document = parse_plan(json.dumps(raw).encode())
     assert isinstance(document, PlanDocument)
     plan = document.plan
+    assert plan.organisation == "github:acme"
     assert (plan.timezone, plan.digest.at, plan.digest.enabled, plan.stale_after_hours) == (
         "Europe/Berlin",
         "17:30",

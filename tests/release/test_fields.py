@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.release.fields import is_organisation
 from bot.release.ga_status import GaStatus
 from bot.release.plan import Plan
 from bot.release.status import Status
@@ -127,3 +128,18 @@ def test_no_word_of_the_validator_leaks():
             for value in (None, True, 5, 1.5, "\x01", "x" * 3000, [], [5], [[]], {}, {"a": 1}, [{}], [{"name": 5}]):
                 for problem in problems(json.dumps(json.loads(text) | {field.alias: value})):
                     assert not leaks.search(problem), problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["acme", "github:", "github:../x", "github:a b", "http://github.com/acme", "https://u:p@github.com/acme",
+     "svn:acme", "github:acme\n",
+     "https://github.com", "https://github.com/", "https://github.com/a?b", "github:acme//x", ""],
+)  # fmt: skip
+def test_what_is_no_organisation(text):
+    assert not is_organisation(text)
+
+
+@pytest.mark.parametrize("text", ["github:acme", "gitlab:group/sub", "bitbucket:ws", "https://code.example:8443/acme/"])
+def test_organisations(text):
+    assert is_organisation(text)

@@ -62,6 +62,14 @@ async def test_what_moved_in_a_repository_is_a_pass_over_the_plans_that_watch_it
     assert SLUG not in ears.passes
 
 
+async def test_a_repository_that_names_no_source_is_found_in_its_organisation(ears: Ears, world: World) -> None:
+    rows = [{"name": "agent", "version": "v1", "status": "ON_TRACK"}]
+    groups = [{"name": "All", "lead": "Captain A", "repositories": rows}]
+    world.open_plan("spring", releaseGroups=groups, organisation="github:acme")
+    await ears.moved(at("https://github.com/acme/agent.git"))
+    assert ears.passes == ["spring"]
+
+
 async def test_what_nobody_watches_is_not_looked_at(ears: Ears) -> None:
     await ears.moved(at("https://forge.example/acme/other.git"))
     assert (ears.looked, ears.passes) == (0, [])

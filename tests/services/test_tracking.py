@@ -91,6 +91,12 @@ async def test_every_repository_is_asked_for_and_what_is_needed_from_outside_too
     assert set(result.state.folder.reports) == {"openssl"}
 
 
+async def test_the_organisation_of_the_plan_is_where_a_repository_is_looked_for(world: World) -> None:
+    world.push_plan(organisation="github:acme", releaseGroups=[{"name": "G", "repositories": [{"name": "app"}]}])
+    await world.tracking.run(SLUG)
+    assert world.source.asked == [[Wanted("app", organisation="github:acme")]]
+
+
 async def test_published_versions_are_kept_whatever_came_of_the_document(world: World) -> None:
     world.source.versions["server"] = Listed((PublishedVersion("v1.4.0"), PublishedVersion("v1.5.0")))
     world.source.versions["summit-app"] = Unreachable("no answer")

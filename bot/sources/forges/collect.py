@@ -1,0 +1,108 @@
+"""A pass over the repositories at forges: every forge by itself, all within the deadline, failures as values."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
+from bot.sources.forges.asking import Asker, Lines
+from bot.sources.forges.by_graphql import ByGraphQL
+from bot.sources.forges.by_rest import ByRest
+from bot.sources.forges.gate import Gate, Timing
+from bot.sources.forges.memory import MemoryOfProcess, Notes
+from bot.sources.forges.places import Asked, Forge, Kind, Place, find, of_organisation
+from bot.sources.https import Line, Rules
+
+_log = logging.getLogger(__name__)
+
+Named = Place | Refused | Unreachable | NotAsked
+"""A repository, or why there is none to be asked for."""
+_AT_ONCE = 8
+"""Requests that are under way at one forge."""
+
+
+class Forges:
+    """The forges that are known here, what they want of us, and what they said before.
+
+    `organisation`: where a repository is of which neither its plan nor a folder of reports says it. `deadline` of a
+    pass in seconds. The gates live as long as this object: a pause of an hour outlives a pass.
+    """
+
+    def __init__(
+        self,
+        forges: Sequence[Forge],
+        rules: Rules,
+        deadline: float,
+        *,
+        organisation: str | None = None,
+        memory: SourceMemory | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._forges, self._rules, self._deadline = tuple(forges), rules, deadline
+        self._organisation = organisation
+        self._memory = memory or MemoryOfProcess()
+        self._timing = timing or Timing()
+        self._gates = {forge.host: Gate(forge.host, self._timing) for forge in forges}
+
+    def named(self, source: str) -> Named | None:
+        """The repository that a source means; None: it means something else."""
+        return self._allowed(find(source, self._forges), source)
+
+    def default(self, one: Wanted) -> Named | None:
+        """Where a repository without a source is: in the organisation of its plan, else of the settings, if any."""
+        organisation = one.organisation or self._organisation
+        if organisation is None:
+            return None
+        return self._allowed(of_organisation(organisation, one.repository, self._forges), organisation)
+
+    def _allowed(self, found: Named | None, source: str) -> Named | None:
+        hosts = self._rules.allowed_hosts
+        if not isinstance(found, Place) or hosts is None or found.forge.host.partition(":")[0] in hosts:
+            return found
+        return Unreachable(f"{source} is not read: the host {found.forge.host} is not on the list of allowed hosts")
+
+    async def collect(self, asked: Sequence[Asked], connect: Callable[[], Awaitable[Line]]) -> Mapping[str, Answer]:
+        """One answer for every repository asked for, keyed by name. Raises nothing for any of them."""
+        if not asked:
+            return {}
+        answers: dict[str, Answer] = {}
+        notes = Notes(self._memory)
+        lines = Lines(connect)
+        by_forge: dict[str, list[Asked]] = {}
+        for one in asked:
+            by_forge.setdefault(one.place.forge.host, []).append(one)
+        tasks = {asyncio.create_task(self._forge(some, notes, lines, answers)): some for some in by_forge.values()}
+        try:
+            await asyncio.wait(tasks, timeout=self._deadline)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await lines.aclose()
+        await notes.save()
+        for task, some in tasks.items():
+            self._complete(task, some, answers)
+        return answers
+
+    async def _forge(self, asked: Sequence[Asked], notes: Notes, lines: Lines, answers: dict[str, Answer]) -> None:
+        forge = asked[0].place.forge
+        ends = self._timing.now() + self._deadline
+        rules = Rules(
+            self._rules.allow_http, self._rules.allow_private, None, self._rules.deadline, self._rules.resolve
+        )
+        asker = Asker(forge, self._gates[forge.host], rules, lines, ends, _AT_ONCE)
+        left: Sequence[Asked] = asked
+        if forge.kind is Kind.GITHUB and forge.token is not None:
+            left = await ByGraphQL(asker, notes, answers).run(asked)
+        if left:
+            await ByRest(asker, notes, answers).run(left)
+
+    def _complete(self, task: asyncio.Task[None], asked: Sequence[Asked], answers: dict[str, Answer]) -> None:
+        """Say of those without an answer why: the deadline, or a fault of ours that must not stay hidden."""
+        fault = None if task.cancelled() else task.exception()
+        why = Unreachable(f"not read: the pass had to end after {self._deadline:g} s")
+        if fault is not None:
+            _log.error("reading the repositories at %s failed", asked[0].place.forge.host, exc_info=fault)
+            why = Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
+        for one in asked:
+            answers.setdefault(one.repository, Answer(why, why))
