@@ -232,3 +232,22 @@ def test_tags_beside_the_documents_make_a_dependency_ready(shell: Shell) -> None
         in again.err
     )
     assert "nothing changed, no commit" in again.out
+
+
+def test_an_organisation_that_nobody_can_ask_is_said_and_a_report_still_counts(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT)) | {"organisation": "https://forge.example/acme"}
+    shell.open_plan(plan)
+    reports = shell.publish(ga_status("intelgraph-server", "BLOCKED"))
+    ran = shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
+    assert "intelgraph-server: AT_RISK → BLOCKED" in ran.lines
+    alone = shell.convoy("track", "summit", "--now", NOW).ok()
+    why = 'the organisation "https://forge.example/acme" is at no forge that is set up here'
+    assert why in alone.err
+
+
+def test_a_token_that_cannot_be_one_stops_the_pass_in_words_without_itself(shell: Shell) -> None:
+    shell.open_plan()
+    shell.env |= {"CONVOY_GITHUB_TOKEN": "ghp geheim", "PORT": "not asked for here"}
+    ran = shell.convoy("track", "summit", "--now", NOW)
+    sentence = "holds a space, a line end or another sign that is never given out; copy it again"
+    assert (ran.code, ran.err) == (1, f"convoy: CONVOY_GITHUB_TOKEN: {sentence}\n")
