@@ -114,7 +114,6 @@ class Asker:
                     return Unreachable(shut)
                 reply = await self._once(target, headers, body, budget, most)
                 if isinstance(reply, Unreachable):
-                    self.gate.failed(reply.reason)
                     return reply
                 until = self._heard(reply, limit, patient=patient)
             if until is None:
@@ -144,7 +143,10 @@ class Asker:
             work = self._exchange(line, method, url, [*headers, *self._credentials()], body, most)
             found = await unbroken(line, work, budget.left)
         budget.left -= asyncio.get_running_loop().time() - started
-        return Unreachable(f"{shown(url)} {found}") if isinstance(found, str) else found
+        if isinstance(found, str):  # out of reach; what cannot be used is a matter of one address
+            self.gate.failed(f"{shown(url)} {found}")
+            return Unreachable(f"{shown(url)} {found}")
+        return found
 
     async def _exchange(
         self,

@@ -216,6 +216,20 @@ async def test_a_forge_that_is_down_is_not_asked_for_everybody(desk):
     assert len(desk.server.requests) < 20
 
 
+async def test_addresses_that_moved_away_are_no_fault_of_the_forge(desk):
+    names = fill(desk, 20)
+    speak = desk.server.speak
+
+    async def moved(request):
+        away = status(302, b"", location="https://other.test/x")
+        return await (speak(request) if "r19" in request.path else away(desk.server, request))
+
+    desk.server.speak = moved
+    answers = await desk.read(*names)
+    assert isinstance(answers["r19"].document, Found)
+    assert "redirects to another place" in answers["r0"].document.reason
+
+
 async def test_a_304_that_nobody_asked_for(desk):
     desk.server.always = status(304)
     answer = await desk.one("app")
