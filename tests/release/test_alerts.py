@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.release.alerts import Decision, Incident, due
+from bot.release.alerts import Decision, Incident, due, unmapped
 from bot.release.folder import PlanFolder
 from bot.release.readiness import evaluate
 from bot.release.status import Verdict
-from tests.release.test_readiness import NOW, folder, repo
+from tests.release.test_readiness import NOW, Repo, folder, repo
 
 FAR = {"releaseDate": "2026-12-24"}
 
@@ -144,3 +144,49 @@ def test_a_cause_that_moves_deeper_is_not_called_over() -> None:
     rows[1] = repo("api", needs={"db": None})
     (alert,) = tell(folder(*rows, **FAR), ledger).alerts
     assert (alert.recovered, [c.cause for c in alert.concerns]) == ((), ["api"])
+
+
+def test_what_is_over_is_closed_in_the_ledger_as_it_was_told() -> None:
+    first = tell(at_risk())
+    (closed,) = tell(at_risk("RELEASED"), after(first)).incidents
+    assert closed == Incident("plan", "lead-0", "lib", first.incidents[0].fingerprint, NOW, open=False)
+
+
+def test_what_changed_or_goes_on_is_told_with_all_that_was_known_of_it() -> None:
+    rows = [
+        repo("app", needs={"lib": "1.0.0", "db": "1.0.0"}),
+        repo("lib", status="AT_RISK"),
+        repo("db", status="AT_RISK"),
+    ]
+    ledger = after(tell(folder(*rows, **FAR)))
+    rows[1] = repo("lib", status="BLOCKED")
+    (alert,) = tell(folder(*rows, **FAR), ledger).alerts
+    for concern, status in ((alert.concerns[0], "BLOCKED"), (alert.ongoing[0], "AT_RISK")):
+        assert concern.captain == "lead-0"
+        assert concern.root is not None
+        assert (concern.root.name, concern.root.status.value) == (concern.cause, status)
+        assert [(w.repository.name, w.dependency.name) for w in concern.waiting] == [("app", concern.cause)]
+
+
+def test_a_captain_is_not_told_of_their_own_cause_unless_more_of_theirs_waits_on_it() -> None:
+    def heard(*mine: Repo) -> dict[str, list[str]]:
+        groups = [
+            {
+                "name": "G",
+                "lead": "lea",
+                "repositories": [repo("hub", status="AT_RISK", needs={"hub": "1.0.0"}), *mine],
+            },
+            {"name": "H", "lead": "max", "repositories": [repo("app", needs={"hub": "1.0.0"})]},
+        ]
+        found = tell(folder(releaseGroups=groups, **FAR)).alerts
+        return {a.captain: [c.cause for c in a.concerns] for a in found}
+
+    assert heard() == {"max": ["hub"]}
+    assert heard(repo("web", needs={"hub": "1.0.0"})) == {"lea": ["hub"], "max": ["hub"]}
+
+
+def test_those_who_map_to_nobody_are_named_once() -> None:
+    rows = [repo("app", needs={"lib": "1.0.0"}), repo("web", needs={"lib": "1.0.0"}), repo("lib", status="AT_RISK")]
+    alerts = tell(folder(*rows, **FAR)).alerts
+    assert unmapped(alerts, {"lead-0": "U1"}) == ("lead-1",)
+    assert unmapped((*alerts, *alerts), {}) == ("lead-0", "lead-1")

@@ -215,3 +215,10 @@ def test_a_repository_stands_as_its_first_document_says_since_that_documents_day
     # Memory that was lost is made anew from the documents that are kept.
     lost = PlanFolder(heard.document, heard.reports, {})
     assert run(lost, server=saw("AT_RISK", updatedAt=morning)).tracking["server"].since == AT - 5 * HOUR
+
+
+def test_a_pass_makes_no_plan_and_says_what_it_does() -> None:
+    outcome = RecordPass({}, "pass", AT).apply(None)
+    assert isinstance(outcome, Conflict)
+    assert outcome.reason == "there is no such plan"
+    assert RecordPass({}, "pass", AT).subject() == "Track the status of the repositories"

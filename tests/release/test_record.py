@@ -295,3 +295,17 @@ def test_a_forecast_can_learn_from_the_statuses() -> None:
     (stay,) = stays(seen)
     assert stay.ended
     assert stay.days == pytest.approx(30 / 24)  # never backwards, whatever a clock said
+
+
+def test_a_difference_holds_what_changed_and_nothing_else() -> None:
+    both = [{"name": "lib", "version": "1.0"}, {"name": "hub", "version": None}]
+    other = [{"name": "lib", "version": "2.0"}, {"name": "hub", "version": None}]
+    before = plan(("A", repo("app") | {"dependencies": both}))
+    after = plan(("A", repo("app", eta="2026-03-20") | {"dependencies": other}))
+    changed = {"repositories": {"app": {"eta": "2026-03-20", "needs": {"lib": ["2.0"]}}}}
+    assert facts.delta(before, after) == changed
+    assert facts.delta(after, after) == facts.delta(Facts(), Facts()) == {}
+    assert facts.delta(after, Facts()) == {"dropped": True}
+    told = {(change.kind, change.repository) for change in facts.changes(before, after)}
+    assert {repository for _, repository in told} == {"app"}
+    assert len(told) == 2
