@@ -8,6 +8,7 @@ import argparse
 import json
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parents[1]
 MADE = HERE / "mutants"
-SAMPLE, SEED, LEAST = 1_200, 3, 0.85
+SAMPLE, SEED, LEAST = 1_000, 3, 0.85
+MEMORY = 2 * 1024**3  # bytes of address space for each process
 FIRST = "bot.release.suggest*"  # mutmut writes down all faults before it tries the ones that are asked for
 # Functions of fields.py that only make the models, when they are imported: a worker's fault comes too late for them.
 ON_IMPORT = re.compile(
@@ -25,10 +27,13 @@ ON_IMPORT = re.compile(
 )
 
 KILLED, SLOW = "killed", "too slow"
-# The exit codes of pytest and of mutmut's workers: what does not end by itself is noticed, too.
-VERDICTS = {0: "survived", 1: KILLED, 2: KILLED, 3: KILLED, 5: "no test", 33: "no test"} | dict.fromkeys(
-    (24, -24, 36, 152), SLOW
-)
+# The exit codes of pytest and of mutmut's workers: what crashes or does not end by itself is noticed, too.
+VERDICTS: dict[int | None, str] = {
+    **dict.fromkeys((1, 2, 3, -6, -9, -11), KILLED),
+    **dict.fromkeys((24, -24, 36, 152), SLOW),
+    **dict.fromkeys((5, 33), "no test"),
+    0: "survived",
+}
 
 
 def main() -> int:
@@ -39,6 +44,8 @@ def main() -> int:
     ask.add_argument("--only", default="", help="the files to take them from, such as version,words")
     ask.add_argument("--survivors", action="store_true", help="show the faults that nobody noticed")
     wanted = ask.parse_args()
+    # A fault that fills the memory is stopped before the machine feels it: all whom we start inherit the limit.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     shutil.rmtree(MADE, ignore_errors=True)
     if _mutmut("run", FIRST):
         return 2
@@ -52,7 +59,7 @@ def main() -> int:
     if strange:
         print(f"{len(strange):,} mutants were not judged, such as {next(iter(strange.items()))}", file=sys.stderr)
         return 2
-    found = {name: VERDICTS[code] for name, code in codes.items() if code is not None}
+    found = {name: VERDICTS[code] for name, code in codes.items()}
     print(f"{len(taken):,} of {len(names):,} mutants, seed {wanted.seed}\n")
     rate = _table(found)
     if wanted.survivors:
