@@ -259,3 +259,27 @@ def test_a_feed_that_never_could_be_read_is_stale_until_the_repository_is_out(fe
     assessment = evaluate(folder(repo("lib"), repo("out", status="RELEASED"), tracking=tracking), NOW)
     assert (health(assessment, "lib").stale, health(assessment, "lib").by_hand) == (True, True)
     assert not health(assessment, "out").stale
+
+
+def test_a_document_may_be_dated_a_day_ahead_and_no_more() -> None:
+    def stale(ahead: timedelta) -> bool:
+        report = {"status": "ON_TRACK", "updatedAt": (NOW + ahead).isoformat()}
+        return health(evaluate(folder(repo("lib"), reports={"lib": report}), NOW), "lib").stale
+
+    assert not stale(timedelta(hours=24))
+    assert stale(timedelta(hours=24, seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ({"blockers": [{"url": "x"}, {"title": "the build is red", "id": "B1"}]}, ": the build is red"),
+        ({"blockers": [{"id": "B1"}], "summary": "no"}, ": B1"),
+        ({"summary": "two weeks behind"}, ": two weeks behind"),
+        ({}, ""),
+    ],
+)
+def test_what_the_feed_says_of_its_trouble_is_passed_on(said: Repo, reason: str) -> None:
+    judged = judge(repo("lib"), {"status": "AT_RISK", "etaDate": "2026-03-12", **said})
+    assert judged.reason == f"lib 1.0.0 is at risk{reason}; expected on Thu 12 Mar"
+    assert judge(repo("lib", status="AT_RISK")).reason == "lib 1.0.0 is at risk, as people set by hand"

@@ -309,3 +309,55 @@ def test_the_order_is_that_of_semver(a, b):
 def test_operators_on_releases_are_those_of_semver(operator, bound, version):
     held = semver.Version.parse(version).match(operator + bound)
     assert (satisfies(operator + bound, version).outcome is Outcome.SATISFIED) == held
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version", "outcome"),
+    [
+        ("^1.5.2", "1.6.0", Outcome.SATISFIED),
+        ("^1.5.2", "2.0.0", Outcome.NOT_SATISFIED),
+        ("^0.2.3", "0.2.9", Outcome.SATISFIED),
+        ("^0.2.3", "0.3.0", Outcome.NOT_SATISFIED),
+        ("==*", "1.0", Outcome.SATISFIED),
+        (">=*", "1.0", Outcome.SATISFIED),
+        ("!=*", "1.0", Outcome.INCOMPARABLE),
+        ("^1.*", "1.9", Outcome.SATISFIED),
+        ("^1.*", "2.0", Outcome.NOT_SATISFIED),
+        ("~1.4.x", "1.4.9", Outcome.SATISFIED),
+        ("~1.4.x", "1.5", Outcome.NOT_SATISFIED),
+        ("===1.x", "1.x", Outcome.SATISFIED),
+        ("===1.x", "1.5", Outcome.NOT_SATISFIED),
+    ],
+)
+def test_lines_and_wildcards_with_an_operator(requirement, version, outcome):
+    assert satisfies(requirement, version).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("1.5~rc1-2", "1.5~rc2-1"),
+        ("1.0.0-alpha.1.5", "1.0.0a2"),
+        ("1.0.0-SNAPSHOT", "1.0.0~snapshot-1"),
+        ("1.5~rc9-1", "1.5"),
+    ],
+)
+def test_spellings_of_several_schemes_have_one_order(older, newer):
+    assert (compare(older, newer), compare(newer, older)) == (-1, 1)
+
+
+def test_a_label_that_pep_440_does_not_know_does_not_count_either():
+    assert compare("1.5+build--7", "1.5") == 0
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version", "reason"),
+    [
+        ("<2.0", "2.0", "2.0 is not older than 2.0"),
+        (">=1.5", "1.0rc1", "1.0rc1 is older than 1.5"),
+        (">=1.5", "1.5rc1", "1.5rc1 is only a pre-release of 1.5"),
+        ("<2.0", "2.0rc1", "2.0rc1 is only a pre-release of 2.0"),
+    ],
+)
+def test_only_what_leads_to_a_version_is_called_its_pre_release(requirement, version, reason):
+    assert satisfies(requirement, version).reason == reason
