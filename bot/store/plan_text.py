@@ -39,8 +39,11 @@ class PlanText:
         document = documents.parse_plan(data)
         if not isinstance(document, PlanDocument):
             return document
-        rows = {r.name: (group.name, r) for group, r in document.plan.repositories()}
-        return cls(document, rows, _cut(data.decode(), document))
+        listed = list(document.plan.repositories())
+        rows = {r.name: (group.name, r) for group, r in reversed(listed)}  # of one listed twice the first counts
+        rows = {r.name: rows[r.name] for _, r in listed}
+        # By its name alone such a row could not be told from the other one: then every version is read as a whole.
+        return cls(document, rows, _cut(data.decode(), document) if len(rows) == len(listed) else None)
 
     def next(self, data: bytes) -> "tuple[PlanText, frozenset[str]] | None":
         """The next version and the names of the repositories that it changed; None where it must be read as a whole."""

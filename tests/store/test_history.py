@@ -259,6 +259,21 @@ def test_a_bad_version_is_no_change_and_hides_none(local: World, life: Life, bad
     assert [(t.mark.commit, t.times) for t in told] == [(mended, 1)]
 
 
+def test_a_repository_that_is_listed_twice_stops_no_history_and_counts_where_it_is_listed_first(local: World) -> None:
+    groups = json.loads(plan_bytes())["releaseGroups"]
+    row = groups[0]["repositories"][0]
+    groups[1]["repositories"].append({**row, "status": "BLOCKED", "dependencies": []})
+    store = local.store()
+    made(store.update("summit", add(releaseGroups=groups), ANN))
+    made(store.update("summit", ship("v1.6.0", "e1", at=later(hours=1)), ANN))
+    made(store.update("summit", ship("v3.0.1", "e2", at=later(hours=2), repository="summit-app"), ANN))
+
+    told = open_history(LocalStore(local.repository)).diff("summit", since=NOON)
+    assert [(c.repository, c.after) for c in news(told) if c.kind is Kind.VERSION] == [
+        ("summit-app", "v3.0.1"), ("server", "v1.6.0")
+    ]  # fmt: skip
+
+
 def test_a_bad_document_is_no_change_either(local: World, life: Life) -> None:
     path = "plans/summit/ga_status/server.json"
     hand = local.hand()

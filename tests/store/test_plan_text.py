@@ -133,3 +133,11 @@ def test_whatever_is_typed_into_a_plan(seed: int) -> None:
         assert isinstance(whole, PlanText), documents.parse_plan(bytes(data))
         assert same(following[0], whole)
         assert {n for n in whole.rows if whole.rows[n] != base.rows[n]} <= following[1]
+
+
+def test_a_plan_that_lists_a_repository_twice_is_read_as_a_whole_and_the_first_counts() -> None:
+    twice = laid_out(row("server", "AT_RISK"), row("summit-app", "BLOCKED"))
+    text = read(twice)
+    assert text.rows["summit-app"][0] == "Product A"
+    assert list(text.rows) == ["summit-app", "server"]
+    assert text.next(laid_out(row("server", "READY"), row("summit-app", "BLOCKED"))) is None
