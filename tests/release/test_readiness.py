@@ -283,3 +283,142 @@ def test_what_the_feed_says_of_its_trouble_is_passed_on(said: Repo, reason: str)
     judged = judge(repo("lib"), {"status": "AT_RISK", "etaDate": "2026-03-12", **said})
     assert judged.reason == f"lib 1.0.0 is at risk{reason}; expected on Thu 12 Mar"
     assert judge(repo("lib", status="AT_RISK")).reason == "lib 1.0.0 is at risk, as people set by hand"
+
+
+LIB = repo("lib")
+ON_TRACK = {"status": "ON_TRACK"}
+BY_FEED, PLAN, HAND = "its status document of 2026-03-03", "the plan", "set by hand in the plan"
+
+
+@pytest.mark.parametrize(
+    ("provider", "document", "need", "reason", "advice", "evidence"),
+    [
+        (
+            LIB, {"status": "RELEASED", "version": "1.2.0"}, "1.0.0",
+            "lib 1.2.0 is out", "", "its feed says RELEASED (updated 2026-03-03)",
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "latestVersion": "1.1.0"}, "1.0.0",
+            "lib 1.1.0 is out", "", "its feed names it as the newest published version (updated 2026-03-03)",
+        ),
+        (
+            repo("lib", status="RELEASED"), None, "1.0.0",
+            "lib 1.0.0 is out", "", "released, as people set by hand",
+        ),
+        (
+            None, None, "1.0.0",
+            "lib is not in this plan and nobody publishes its status, so nobody knows whether lib 1.0.0 is there",
+            "Find out who owns lib: have it publish a ga_status.json, or take it into the plan", "no evidence",
+        ),
+        (
+            repo("lib", status="DROPPED"), None, None,
+            "lib was dropped from this release, and any version is needed",
+            "Drop the dependency or bring lib back", PLAN,
+        ),
+        (
+            LIB, None, "2.0.0",
+            "the plan ships lib 1.0.0, which does not satisfy 2.0.0",
+            "Change the plan to ship lib 2.0.0, or lower what is required to 1.0.0", PLAN,
+        ),
+        (
+            LIB, {"status": "BLOCKED", "etaDate": "2026-03-12"}, "1.0.0",
+            "lib 1.0.0 is blocked; expected on Thu 12 Mar", "Talk to lead-1 today, or accept the risk", BY_FEED,
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "etaDate": "2026-03-16"}, "1.0.0",
+            "lib 1.0.0 is expected on Mon 16 Mar, 1 day after the release date (Sun 15 Mar)",
+            "Talk to lead-1 about the date, or accept the risk", BY_FEED,
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "etaDate": "2026-03-12"}, BY_THE_TENTH,
+            "lib 1.0.0 is expected on Thu 12 Mar, 2 days after it is needed (Tue 10 Mar)",
+            "Talk to lead-1 about the date, or accept the risk", BY_FEED,
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "ttlHours": 0.5}, "1.0.0",
+            "the feed of lib is past the lifetime that it declared, so where it stands is unknown",
+            "Talk to lead-1: its ga_status.json needs an update", BY_FEED,
+        ),
+        (
+            LIB, {"status": "no idea"}, "1.0.0",
+            "lib 1.0.0 gives its status as unknown", "Talk to lead-1: its feed needs a fix", BY_FEED,
+        ),
+        (
+            repo("lib", status="UNKNOWN"), None, "1.0.0",
+            "lib 1.0.0 publishes no status that can be read", "Talk to lead-1: its feed needs a fix", HAND,
+        ),
+        (
+            repo("lib", None), ON_TRACK, "1.0.0",
+            "which version of lib ships is not decided yet, and 1.0.0 is needed",
+            "Talk to lead-1: decide on its version", PLAN,
+        ),
+        (
+            repo("lib", "r4.3"), ON_TRACK, "1.0.0",
+            "r4.3 and 1.0.0 are numbered in different ways, so neither can be called newer",
+            "Talk to lead-1: write both versions in one scheme", PLAN,
+        ),
+        (
+            repo("lib", None), {"status": "RELEASED"}, None,
+            "lib says RELEASED and names no version that satisfies anything",
+            "Talk to lead-1: its feed should name the published version", BY_FEED,
+        ),
+        (LIB, ON_TRACK, "1.0.0", "lib 1.0.0 is on track and not out yet", "No action now", BY_FEED),
+        (LIB, None, "1.0.0", "lib 1.0.0 is on track and not out yet", "No action now", HAND),
+    ],
+)  # fmt: skip
+def test_a_verdict_says_why_what_to_do_and_what_it_rests_on(
+    provider: Repo | None, document: Repo | None, need: Any, reason: str, advice: str, evidence: str
+) -> None:
+    judged = judge(provider, document, need)
+    assert (judged.reason, judged.advice, judged.evidence) == (reason, advice, evidence)
+
+
+def test_what_is_known_of_a_repository_stands_in_its_row_and_in_the_cause_that_it_is() -> None:
+    changed = NOW - timedelta(days=2)
+    document = {"status": "BLOCKED", "etaDate": "2026-03-18", "captain": "kim", "summary": "red",
+                "blockers": [{"title": "the build is red", "id": "B1"}, {"title": "more"}]}  # fmt: skip
+    tracking = {"lib": Tracked(Status.BLOCKED, changed, FeedState.FRESH, NOW, "said")}
+    rows = (repo("app", needs={"lib": "1.0.0"}), LIB)
+    assessment = evaluate(folder(*rows, reports={"lib": document}, tracking=tracking), NOW)
+    lib, app = health(assessment, "lib"), health(assessment, "app")
+    hour = timedelta(hours=1)
+    assert (lib.since, lib.updated_at, lib.age, lib.feed, lib.feed_reason) == (
+        changed, NOW - hour, hour, FeedState.FRESH, "said",
+    )  # fmt: skip
+    assert (lib.summary, lib.blocker, lib.captain, str(lib.eta)) == ("red", "the build is red", "kim", "2026-03-18")
+    assert (app.since, app.updated_at, app.age, app.feed, app.feed_reason) == (None, None, None, FeedState.NONE, "")
+    assert (app.summary, app.blocker, app.captain) == ("", "", None)
+    (cause,) = assessment.root_causes
+    assert (cause.since, cause.eta, cause.late_days, cause.reason) == (changed, lib.eta, 3, "the build is red")
+    assert (cause.status, cause.verdict, cause.version) == (Status.BLOCKED, Verdict.AT_RISK, "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [({"blockers": [{"id": "B1"}]}, "B1"), ({"blockers": [{"url": "x"}], "summary": "red"}, "red"), ({}, "")],
+)
+def test_a_cause_gives_its_first_blocker_or_else_its_summary(said: Repo, reason: str) -> None:
+    rows = (repo("app", needs={"lib": "1.0.0"}), LIB)
+    (cause,) = evaluate(folder(*rows, reports={"lib": {"status": "AT_RISK", **said}}), NOW).root_causes
+    assert (cause.reason, cause.late_days, cause.since) == (reason, 0, NOW - timedelta(hours=1))
+
+
+def test_a_circle_has_no_date_of_its_own_and_stands_as_its_worst() -> None:
+    def ring(*names: str) -> Any:
+        rows = [repo(n, needs={m: None}, eta="2026-03-20") for n, m in zip(names, (*names[1:], names[0]), strict=True)]
+        rows[1]["status"] = "BLOCKED"
+        return next(
+            c for c in evaluate(folder(repo("app", needs={names[0]: None}), *rows), NOW).root_causes if c.members
+        )
+
+    three, four = ring("a", "b", "c"), ring("a", "b", "c", "d")
+    assert (three.name, four.name) == ("a ↔ b ↔ c", "a ↔ b ↔ … (4 repositories)")
+    assert (three.eta, three.since, three.late_days, three.version, three.owner) == (None, None, 0, None, None)
+    assert three.status is Status.BLOCKED
+
+
+def test_only_what_comes_up_along_a_path_is_told_with_its_end() -> None:
+    rows = [repo("app", needs={"api": None}), repo("api", needs={"db": None}), repo("db", status="AT_RISK")]
+    judged = only(evaluate(folder(*rows), NOW))
+    assert judged.reason == "api 1.0.0 is on track and not out yet; it needs db, which is not ready"
+    assert judged.advice == "Look at db: it holds api up"
