@@ -211,7 +211,8 @@ async def test_many_who_ask_at_once_get_one_answer(world: World) -> None:
 
 async def test_of_many_who_change_one_field_at_once_one_does_and_the_others_read_its_value(world: World) -> None:
     edits = [SetDate(f"e{n}", NOW, date(2026, 4, 1 + n)) for n in range(3)]
-    outcomes = await asyncio.gather(*(world.planning.apply(SLUG, edit, LEA) for edit in edits))
+    seen = world.head()
+    outcomes = await asyncio.gather(*(world.planning.apply(SLUG, edit, LEA, seen) for edit in edits))
     refused = [one.reason for one in outcomes if isinstance(one, Conflict)]
     assert len(refused) == 2
     assert all("changed the release date meanwhile: it is 2026-04-0" in reason for reason in refused)
