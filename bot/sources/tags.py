@@ -20,6 +20,7 @@ def versions_of(tags: Iterable[str], tag_prefix: str | None, *, complete: bool =
 
 def tags_in(text: str) -> list[str]:
     """A tag a line: its name, or as `git ls-remote --tags` prints it."""
-    lines = (line.strip() for line in text.splitlines())
+    # Not `splitlines`: a name may hold U+2028 or U+0085, and what follows it must not count as a tag of its own.
+    lines = (line.strip() for line in text.removeprefix("\ufeff").split("\n"))
     named = (found[1] if (found := _REF.fullmatch(line)) else line for line in lines if line)
     return [tag.removeprefix("refs/tags/") for tag in named if not tag.endswith(_PEELED)]
