@@ -406,7 +406,7 @@ def test_a_cause_gives_its_first_blocker_or_else_its_summary(said: Repo, reason:
 def test_a_circle_has_no_date_of_its_own_and_stands_as_its_worst() -> None:
     def ring(*names: str) -> Any:
         rows = [repo(n, needs={m: None}, eta="2026-03-20") for n, m in zip(names, (*names[1:], names[0]), strict=True)]
-        rows[1]["status"] = "BLOCKED"
+        rows[1]["status"], rows[2]["status"] = "BLOCKED", "AT_RISK"
         return next(
             c for c in evaluate(folder(repo("app", needs={names[0]: None}), *rows), NOW).root_causes if c.members
         )
@@ -422,3 +422,11 @@ def test_only_what_comes_up_along_a_path_is_told_with_its_end() -> None:
     judged = only(evaluate(folder(*rows), NOW))
     assert judged.reason == "api 1.0.0 is on track and not out yet; it needs db, which is not ready"
     assert judged.advice == "Look at db: it holds api up"
+
+
+@pytest.mark.parametrize("feed", list(FeedState))
+def test_a_document_that_no_pass_has_judged_yet_is_fresh(feed: FeedState) -> None:
+    tracking = {"lib": Tracked(Status.ON_TRACK, NOW, feed)}
+    found = health(evaluate(folder(LIB, reports={"lib": ON_TRACK}, tracking=tracking), NOW), "lib")
+    assert found.feed is (FeedState.FRESH if feed is FeedState.NONE else feed)
+    assert health(evaluate(folder(LIB, reports={"lib": ON_TRACK}), NOW), "lib").feed is FeedState.FRESH

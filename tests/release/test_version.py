@@ -361,3 +361,10 @@ def test_a_label_that_pep_440_does_not_know_does_not_count_either():
 )
 def test_only_what_leads_to_a_version_is_called_its_pre_release(requirement, version, reason):
     assert satisfies(requirement, version).reason == reason
+
+
+def test_the_longest_that_is_read_is_read_and_one_more_is_not():
+    fits, beyond = "1" * LONGEST, "1" * (LONGEST + 1)
+    assert [satisfies(None, text).outcome for text in (fits, beyond)] == [Outcome.SATISFIED, Outcome.INCOMPARABLE]
+    assert (compare(fits, "1"), compare("1", fits), compare("1", beyond), compare(beyond, "1")) == (1, -1, None, None)
+    assert [satisfies(text, "2").outcome for text in (fits, beyond)] == [Outcome.NOT_SATISFIED, Outcome.INCOMPARABLE]
