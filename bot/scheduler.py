@@ -18,12 +18,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.release.plan import DigestSchedule, Plan
 from bot.release.schedule import ScheduleError, missed_today, next_slot, weekdays, zone
-from bot.release.status import PlanStatus
 from bot.services.ports import Clock
 
 log = structlog.get_logger(__name__)
-
-AT_REST = frozenset({PlanStatus.RELEASED, PlanStatus.CANCELLED})
 
 
 class SlotTrigger(BaseTrigger):  # type: ignore[misc]
@@ -105,7 +102,7 @@ class Scheduler:
         Jobs of a plan whose schedule is as it was keep their rhythm, so this may be called as often as one likes.
         """
         problems: dict[str, str] = {}
-        awake = {slug: plan for slug, plan in plans.items() if plan.status not in AT_REST}
+        awake = {slug: plan for slug, plan in plans.items() if not plan.status.at_rest}
         for slug in set(self._planned) - set(awake):
             del self._planned[slug]
             self._drop(f"pass:{slug}")

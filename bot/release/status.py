@@ -11,6 +11,11 @@ class PlanStatus(StrEnum):
     RELEASED = "RELEASED"
     CANCELLED = "CANCELLED"
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing more is to come: no pass, no digest."""
+        return self in (PlanStatus.RELEASED, PlanStatus.CANCELLED)
+
 
 class Status(StrEnum):
     """Where one repository stands."""

@@ -10,7 +10,6 @@ import structlog
 
 from bot.release.passes import watched
 from bot.release.plan import Plan
-from bot.release.status import PlanStatus
 from bot.services.planning import Planning
 from bot.services.ports import StoreError
 
@@ -18,8 +17,6 @@ log = structlog.get_logger(__name__)
 
 IsAt = Callable[[str], bool]
 """Whether an address is one of the repository that moved."""
-
-_AT_REST = frozenset({PlanStatus.RELEASED, PlanStatus.CANCELLED})
 
 
 class Hearing:
@@ -74,7 +71,7 @@ class Hearing:
 
 def watches(plan: Plan, is_at: IsAt, organisation: str | None = None) -> bool:
     """Whether a pass over the plan would ask that repository: one of its sources lies there."""
-    if plan.status in _AT_REST:
+    if plan.status.at_rest:
         return False
     home = plan.organisation or organisation
     sources = (r.source or (f"{home}/{name}" if home else None) for name, r in watched(plan).items())
