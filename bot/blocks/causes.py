@@ -14,7 +14,7 @@ def line(cause: Cause, voice: Voice) -> str:
     """One line: what, whom it holds up, and the date or whom to ask."""
     match cause.kind:
         case Verdict.MISMATCH:
-            return f"≠ {said(cause, voice)} {_needed_by(cause)} {relief(cause, voice)}".rstrip()
+            return " ".join(filter(None, (f"≠ {said(cause, voice)}", _needed_by(cause), relief(cause, voice))))
         case Verdict.UNKNOWN if cause.silent:
             return f"? {strong(name(cause.label))}: nobody publishes its status; {_needed_by(cause)} Who owns it?"
         case Verdict.UNKNOWN:
@@ -59,7 +59,7 @@ def full(cause: Cause, voice: Voice) -> str:
         lines = [f"{words.VERDICT[cause.kind].symbol} {said(cause, voice)}"]
         if whose:
             lines[0] += f" Captain: {owner}."
-        lines.append(f"{_needed_by(cause)} {relief(cause, voice)}".rstrip())
+        lines.append(" ".join(filter(None, (_needed_by(cause), relief(cause, voice)))))
     else:
         symbol = words.VERDICT[cause.kind].symbol
         lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
@@ -113,11 +113,12 @@ def frees(cause: Cause, voice: Voice, what: str, which: str = "") -> str:
     blocks, freed = len(cause.root.blocks), len(cause.freed)
     many = words.count(blocks, "repository")
     captains = f"; that frees {_captains(cause, voice)}" if cause.freed_captains else ""
+    verb = "Break" if cause.root.members else "Finish"
     if freed == blocks:
-        free = f"Finish {what} and {many} {'is' if blocks == 1 else 'are'} free"
+        free = f"{verb} {what} and {many} {'is' if blocks == 1 else 'are'} free"
         return f"{free}{f': {which}' if which else ''}{captains}"
     alone = f", {freed:,} of them on nothing else" if freed else " (and on more)"
-    return f"Finish {what}: {which or many} {'waits' if blocks == 1 else 'wait'} on it{alone}{captains}"
+    return f"{verb} {what}: {which or many} {'waits' if blocks == 1 else 'wait'} on it{alone}{captains}"
 
 
 def relief(cause: Cause, voice: Voice) -> str:
@@ -163,11 +164,17 @@ def ask(cause: Cause, voice: Voice) -> str:
 
 
 def advice(cause: Cause, voice: Voice) -> str:
-    """What to do, with the person as a mention."""
+    """What to do, with the person as a mention; of a circle, who have to agree."""
+    if len(cause.owners) > 1:
+        who = words.listing([voice.who(lead) for lead in cause.owners], 5)
+        return f"{voice.told(cause.advice).removesuffix('.')}: {who} have to agree which."
     return voice.told(cause.advice, cause.owner)
 
 
 def _needed_by(cause: Cause) -> str:
-    blocks = cause.root.blocks
+    """`summit-app and web need it.`; of a circle who waits on it besides its own members, which is often nobody."""
+    blocks = [name for name in cause.root.blocks if name not in cause.root.members]
+    if not blocks:
+        return ""
     verb = "needs" if len(blocks) == 1 else "need"
     return f"{names(blocks, 3)} {verb} it."

@@ -46,7 +46,7 @@ def risks(
         if first.endswith(_NOTHING) and stale:
             blocks.append(section(f"{stale}."))
         blocks += _part("At risk", by_kind[Verdict.AT_RISK], voice, leads, bounds)
-        blocks += _part("Versions that do not fit", by_kind[Verdict.MISMATCH], voice, leads, bounds)
+        blocks += _part("The plan itself must change", by_kind[Verdict.MISMATCH], voice, leads, bounds)
         blocks += _part("Nobody knows", [c for c in by_kind[Verdict.UNKNOWN] if not c.silent], voice, leads, bounds)
         blocks += _silent([c for c in by_kind[Verdict.UNKNOWN] if c.silent], voice, leads, bounds)
         blocks += pack(_behind(behind, bounds[1]))

@@ -179,7 +179,8 @@ def _holds_up(found: RepositoryHealth, voice: Voice) -> list[str]:
     root = next((r for r in voice.assessment.root_causes if found.name in (r.name, *r.members)), None)
     if root is None:
         return []
-    return [f"It holds up {words.count(len(root.blocks), 'repository')} itself: {names(root.blocks, 12)}"]
+    others = [held for held in root.blocks if held != found.name]
+    return [f"It holds up {words.count(len(others), 'repository')} itself: {names(others, 12)}"]
 
 
 _GONE = {

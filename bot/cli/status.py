@@ -210,7 +210,7 @@ def _cause_lines(cause: "Cause") -> Iterator[str]:
     from bot.release.words import count, listing, sentence
 
     root = cause.root
-    owner = f" ({cause.owner})" if cause.owner else ""
+    owner = f" ({listing(cause.owners)})" if cause.owners else ""
     late = f", {count(root.late_days, 'day')} late" if root.late_days else ""
     expected = f", expected on {root.eta.isoformat()}{late}" if root.eta is not None else ""
     captains = listing(root.captains) or "none named"

@@ -100,7 +100,7 @@ class _Page:
         return row(
             str(look),
             f"**{name(cause.label, most=120)}**",
-            self._who(cause.owner),
+            names(cause.owners, 5) if cause.owners else self._who(None),
             self._day(root.since),
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
             f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}{_frees(cause)}",

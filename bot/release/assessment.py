@@ -73,7 +73,8 @@ class RootCause:
 
     `name` identifies it (for a cycle: its members joined by " ↔ ", alphabetical, with `members` naming them).
     `owner` is the lead (release captain) of its group, None when it is in no plan or has no lead. `blocks`:
-    repositories that wait on it, directly or along a path, alphabetical, without itself, never empty. `captains`: the
+    repositories that wait on it, directly or along a path, alphabetical, never empty, and without itself; but the
+    members of a cycle wait on each other and are in it. `captains`: the
     leads of those, distinct, alphabetical. `reason`: what its own people say, may be empty. `eta`: as its feed or the
     plan expects it; `late_days`: how many days after the release date that is.
     """

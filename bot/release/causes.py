@@ -18,6 +18,7 @@ from bot.release.status import Verdict
 
 LONGEST_START = 10  # of a longer way the start and the end are told, so that chains stay linear in memory
 LEFT_OUT = -1
+MOST = 1_000  # causes that a node passes on: where each link of a chain adds one, all would be a square of its length
 
 # An attribute of an enumeration costs a look-up in a class each time, a name of this file a third of that.
 _READY, _WAITING, _AT_RISK, _MISMATCH = Verdict.READY, Verdict.WAITING, Verdict.AT_RISK, Verdict.MISMATCH
@@ -146,7 +147,7 @@ class Causes:
                 wait_end = needs if wait_end < 0 else wait_end
         self._waits[node] = risk | wait
         trouble[node] = troubled
-        masks[node] = risk or wait
+        masks[node] = _deepest(risk or wait)
         self._lead(node, *((risk_step, risk_end) if troubled else (wait_step, wait_end)))
         return True
 
@@ -206,6 +207,7 @@ class Causes:
         if not mask and len(part) > 1:
             mask = 1 << len(self.members)
             self.members.append(tuple(sorted(part)))
+        mask = _deepest(mask)
         for node in part:
             self._masks[node] = mask
         self._route(frontier, reverse)
@@ -222,6 +224,17 @@ class Causes:
                     seen.add(previous)
                     self._lead(previous, node)
                     frontier.append(previous)
+
+
+def _deepest(mask: int) -> int:
+    """At most MOST of the causes: those that were found first, which lie deepest."""
+    if mask.bit_length() <= MOST or mask.bit_count() <= MOST:
+        return mask
+    digits = bin(mask)[:1:-1]
+    at = -1
+    for _ in range(MOST):
+        at = digits.find("1", at + 1)
+    return mask & ((1 << (at + 1)) - 1)
 
 
 class _Carrying:

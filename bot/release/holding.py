@@ -49,7 +49,11 @@ def root_causes(
 
 
 def blocked(found: Causes, counted: Iterable[int]) -> Mapping[int, Sequence[int]]:
-    """For every cause that holds somebody up, the `counted` nodes that wait on it, itself left out."""
+    """For every cause that holds somebody up, the `counted` nodes that wait on it.
+
+    A node does not hold up itself. A circle does: each of its members waits on the others, so that also one that
+    nobody else needs is a cause.
+    """
     # Few distinct sets of causes are shared by many nodes: gather the nodes of each set first.
     sharing: dict[int, list[int]] = {}
     for node in counted:
@@ -61,10 +65,10 @@ def blocked(found: Causes, counted: Iterable[int]) -> Mapping[int, Sequence[int]
         for cause in found.spell(mask):
             waiting.setdefault(cause, []).extend(nodes)
     for cause, nodes in list(waiting.items()):
-        if not set(found.members[cause]).isdisjoint(nodes):
-            others = set(nodes).difference(found.members[cause])
-            if others:
-                waiting[cause] = sorted(others)
+        members = found.members[cause]
+        if len(members) == 1 and members[0] in nodes:
+            if len(nodes) > 1:
+                waiting[cause] = [node for node in nodes if node != members[0]]
             else:
                 del waiting[cause]
     return waiting
@@ -92,8 +96,7 @@ def _root_cause(
     node = nodes[members[0]]
     standing = node.standing
     # A repository that the plan lists twice may wait on itself, which holds up nobody else.
-    called = {nodes[m].standing.name for m in members}
-    others = [nodes[n] for n in waiting if nodes[n].standing.name not in called]
+    others = [nodes[n] for n in waiting if len(members) > 1 or nodes[n].standing.name != standing.name]
     blocks = sorted({other.standing.name for other in others})
     captains = sorted({other.owner for other in others if other.owner})
     eta = standing.eta if len(members) == 1 else None

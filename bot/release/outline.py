@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
+from bot.release import words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
 from bot.release.folder import FeedState
 from bot.release.outsiders import NO_EVIDENCE
@@ -130,7 +131,7 @@ def health(assessment: Assessment) -> str:
         return plan.status.value.lower()
     if not t.total:
         return "empty"
-    if t.of(Status.AT_RISK) or t.of(Status.BLOCKED) or t.held_up:
+    if t.of(Status.AT_RISK) or t.of(Status.BLOCKED) or t.held_up or any(c.members for c in assessment.root_causes):
         return "at risk"
     if t.of(Status.RELEASED) == t.total:
         return "all released"
@@ -145,11 +146,12 @@ def health(assessment: Assessment) -> str:
 class Cause:
     """A root cause with what one needs to speak of it.
 
-    `kind` is what it asks for: MISMATCH where the plan itself must change, else the worst verdict it is met with.
+    `kind` is what it asks for: MISMATCH where the plan itself must change (a version that does not fit, a circle that
+    merely waits and would wait for ever), else the worst verdict it is met with.
     `reason` and `advice` are plain sentences from those who need it directly. `freed` are the repositories that wait on
     nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
     version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
-    status.
+    status. `leads`: the captains of a circle's members, in plan order.
     """
 
     root: RootCause
@@ -161,11 +163,17 @@ class Cause:
     freed_captains: tuple[str, ...]
     health: RepositoryHealth | None
     silent: bool = False
+    leads: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str | None:
         """Who answers for it: its group's captain, else whom its own feed names."""
         return self.root.owner or (self.health.captain if self.health else None)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Who answers for it; for a circle the captains of its members, who have to agree."""
+        return self.leads if self.root.members else (self.owner,) if self.owner else ()
 
 
 def causes(assessment: Assessment) -> tuple[Cause, ...]:
@@ -186,7 +194,7 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
     return tuple(
-        _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths.get(root.name))
+        _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths)
         for root in assessment.root_causes
     )
 
@@ -196,14 +204,17 @@ def _cause(
     direct: Sequence[DependencyVerdict],
     only: Sequence[str],
     captains: Mapping[str, AbstractSet[str]],
-    found: RepositoryHealth | None,
+    healths: Mapping[str, RepositoryHealth],
 ) -> Cause:
     alone = frozenset(only)
     freed = tuple(name for name in root.blocks if name in alone)
     relieved = tuple(lead for lead in root.captains if captains.get(lead) == {root.name})
     if root.members:
-        return Cause(root, root.verdict, root.name, root.reason, "Break the circle: one of them has to go first", freed,
-                     relieved, None)  # fmt: skip
+        waits = root.verdict is Verdict.WAITING
+        leads = tuple(dict.fromkeys(lead for member in root.members if (lead := healths[member].lead)))
+        return Cause(root, Verdict.MISMATCH if waits else root.verdict, root.name, root.reason, words.BREAK_CIRCLE,
+                     freed, relieved, None, leads=leads)  # fmt: skip
+    found = healths.get(root.name)
     mismatch = next((d for d in direct if d.verdict is Verdict.MISMATCH), None)
     told = mismatch or min(direct, key=lambda d: URGENCY.index(d.verdict), default=None)
     kind = Verdict.MISMATCH if mismatch is not None else root.verdict

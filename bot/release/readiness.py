@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.release import waivers
+from bot.release import waivers, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.causes import LEFT_OUT, Causes, Explained
 from bot.release.folder import FeedState, PlanFolder
@@ -99,6 +99,7 @@ class _Judge:
         self._nodes, self._found, self._names, self._asked = nodes, found, names, asked
         self._met: list[Explained] = []
         self._named: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._circles = {number for number, members in enumerate(found.members) if len(members) > 1}
 
     def repositories(self, rows: Rows, needs: Sequence[Sequence[int]]) -> Iterator[RepositoryHealth]:
         """The rows of the plan, in its order."""
@@ -145,6 +146,11 @@ class _Judge:
         if verdict is not own.verdict:  # risk that came up along the path
             reason = f"{own.reason}; it needs {path[-1]}, which is not ready" if len(path) > 1 else own.reason
             advice = f"Look at {path[-1]}: it holds {needed.name} up"
+        if verdict is Verdict.WAITING or verdict is not own.verdict:
+            circle = next((c for c in explained.causes if c in self._circles), None) if self._circles else None
+            if circle is not None:  # waiting would never end
+                reason = f"{own.reason}; {self._names[circle]} need each other in a circle, so none can be first"
+                advice = words.BREAK_CIRCLE
         return DependencyVerdict(needed.name, needed.version, verdict, reason, advice, causes, path, own.evidence)
 
 

@@ -47,6 +47,9 @@ VERDICT = {
     Verdict.UNKNOWN: Look("?", "unknown"),
 }
 
+BREAK_CIRCLE = "Break the circle, one of them has to go first"
+"""What is to be done about repositories that need each other."""
+
 PLAN_STATUS = {
     PlanStatus.PLANNING: "planning",
     PlanStatus.IN_PROGRESS: "in progress",

@@ -57,7 +57,7 @@ def test_whom_a_cause_blocks_and_frees(drawn: list[tuple[str, set[int], int]], a
 
     expected = {}
     for cause in {c for causes in waits.values() for c in causes}:
-        blocks = {n for n, causes in waits.items() if cause in causes and n not in cause}
+        blocks = {n for n, causes in waits.items() if cause in causes and cause != {n}}
         if blocks:
             freed = {n for n in blocks if waits[n] == {cause}}
             held = leads({n for n, causes in waits.items() if causes - {cause}})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
+from bot.release.causes import MOST
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.plan import Plan, PlanDocument
@@ -195,7 +196,42 @@ def test_a_ring_is_one_cause_and_is_named() -> None:
     rows = [repo("app", needs={"a": None}), repo("a", needs={"b": None}), repo("b", needs={"a": None})]
     assessment = evaluate(folder(*rows), NOW)
     (cause,) = assessment.root_causes
-    assert (cause.name, cause.members, cause.blocks) == ("a ↔ b", ("a", "b"), ("app",))
+    assert (cause.name, cause.members, cause.blocks) == ("a ↔ b", ("a", "b"), ("a", "app", "b"))
+
+
+def test_a_ring_that_nobody_else_needs_is_a_cause_as_well_and_waiting_is_no_advice() -> None:
+    assessment = evaluate(folder(repo("a", needs={"b": None}), repo("b", needs={"a": None})), NOW)
+    (cause,) = assessment.root_causes
+    assert (cause.name, cause.verdict, cause.blocks) == ("a ↔ b", Verdict.WAITING, ("a", "b"))
+    found = only(assessment, "a")
+    assert found.verdict is Verdict.WAITING
+    assert (
+        found.reason == "b 1.0.0 is on track and not out yet; a ↔ b need each other in a circle, so none can be first"
+    )
+    assert found.advice == "Break the circle, one of them has to go first"
+
+
+def test_a_ring_of_which_one_is_at_risk_says_that_first() -> None:
+    rows = [
+        repo("app", needs={"a": None}),
+        repo("a", needs={"b": None}),
+        repo("b", status="BLOCKED", needs={"a": None}),
+    ]
+    assessment = evaluate(folder(*rows), NOW)
+    assert only(assessment, "a").advice.startswith("Talk to lead-2 today")
+    assert only(assessment, "app").advice == "Break the circle, one of them has to go first"
+
+
+def test_of_one_dependency_a_thousand_causes_are_spelt_out() -> None:
+    """Each link of a chain adds a cause of its own: all of them would be a square of its length."""
+    links = MOST + 200
+    rows = [repo(f"r{n}", needs={f"r{n - 1}": None, f"outside{n}": None}) for n in range(1, links)]
+    assessment = evaluate(folder(repo("r0"), *rows, repo("top", needs={f"r{links - 1}": None})), NOW)
+    assert len(only(assessment, "top").root_causes) == MOST
+    held = {root.name: root.blocks for root in assessment.root_causes}
+    assert len(held["outside1"]) == links  # every link, and the top
+    assert held[f"outside{links - 1}"] == (f"r{links - 1}",)  # a link tells of its own, whatever lies below
+    assert {name for r in assessment.repositories for d in r.dependencies for name in d.root_causes} == held.keys()
 
 
 def test_one_that_needs_itself_is_named_and_nothing_loops() -> None:
