@@ -29,6 +29,10 @@ _FORBIDDEN = re.compile(
     r"Repository not found|returned error: 404|transport '.*' not allowed",
     re.IGNORECASE,
 )
+# The words of GitHub (branch protection, rule sets), GitLab, Bitbucket and Gitea for a branch that takes no pushes.
+_PROTECTED = re.compile(
+    r"protected branch|GH006|GH013|rule violations|can only be modified through pull requests", re.IGNORECASE
+)
 # git itself says these when two pushes meet inside the remote; everything else in a "remote rejected" is its decision.
 _MET = re.compile(r"failed to update ref|incorrect old value|cannot lock ref|failed to lock|already exists|fetch first")
 
@@ -78,16 +82,23 @@ class RemoteTrunk:
 
     def publish(self, base: str | None, tip: str, deadline: Deadline, /) -> Outcome:
         """Push, only if the remote's `main` is still `base`; `tip` descends from it, so nothing is ever rewound."""
-        self._restore_config()
-        finished = self._git.run(
-            "push", "--porcelain", "--no-verify", f"--force-with-lease={MAIN}:{base or ''}",
-            "--end-of-options", self.url, f"{tip}:{MAIN}",
-            timeout=deadline.left(), environment=self._let_in(),
-        )  # fmt: skip
-        outcome = push_outcome(finished)
+        outcome = self._push(MAIN, base, tip, deadline)
         if isinstance(outcome, Landed):
             self._advance(base, tip)
         return outcome
+
+    def set_aside(self, branch: str, tip: str, deadline: Deadline, /) -> Outcome:
+        """Push to a branch that the remote does not have yet."""
+        return self._push(f"refs/heads/{branch}", None, tip, deadline)
+
+    def _push(self, ref: str, base: str | None, tip: str, deadline: Deadline) -> Outcome:
+        self._restore_config()
+        finished = self._git.run(
+            "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{base or ''}",
+            "--end-of-options", self.url, f"{tip}:{ref}",
+            timeout=deadline.left(), environment=self._let_in(),
+        )  # fmt: skip
+        return push_outcome(finished)
 
     def _fetch(self, deadline: Deadline) -> str | None:
         self._restore_config()
@@ -207,4 +218,5 @@ def _rejected(verdict: str, err: str) -> Outcome:
     if _MET.search(verdict):
         return Raced(f"{verdict} {words(err)}".strip())
     said = words("\n".join(line for line in err.split("\n") if line.startswith("remote:")))
-    return Refused(f"{said} {verdict}".strip(), commits=True)
+    reason = f"{said} {verdict}".strip()
+    return Refused(reason, commits=True, protected=_PROTECTED.search(reason) is not None)

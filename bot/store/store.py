@@ -24,6 +24,7 @@ from bot.store.line import Line, Wish
 from bot.store.objects import Objects, Pool
 from bot.store.reading import Reader
 from bot.store.rewinds import rewinds
+from bot.store.side import Propose, SideBranches
 from bot.store.slugs import is_slug
 from bot.store.trunk import Trunk
 from bot.store.writing import Writer
@@ -37,18 +38,22 @@ class GitStore:
     """`services.ports.PlanStore` on a trunk. Blocking; any number of threads, processes and people at once.
 
     `deadline`: how long one `update` may take, in seconds. `pause`: sleeps between attempts (replaced in tests).
+    `propose`: asks a forge to take in a branch that was put beside a protected `main`.
     """
 
     def __init__(
         self, trunk: Trunk, pool: Pool, render: Renderer, *, bot: Author = BOT, deadline: float = WRITE_SECONDS,
-        durable: bool = True, pause: Callable[[float], None] = time.sleep,
+        durable: bool = True, pause: Callable[[float], None] = time.sleep, propose: Propose | None = None,
     ) -> None:  # fmt: skip
         self._trunk = trunk
         self._pool = pool
         self._reader = Reader()
         self._deadline = deadline
         drafter = Drafter(self._reader, render, bot)
-        self._writer = Writer(trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause)
+        self._writer = Writer(
+            trunk, pool, self._reader, drafter, durable=durable and trunk.local, pause=pause,
+            aside=SideBranches(bot, propose),
+        )  # fmt: skip
         self._line = Line(self._writer.before, self._writer.write)
         self._asked = trunk.local
 

@@ -38,11 +38,13 @@ class Raced:
 class Refused:
     """The remote does not want it and will not want it a second time. `reason`: its words.
 
-    `commits`: it looked at what was pushed (a hook, a protected branch); else it let nobody in.
+    `commits`: it looked at what was pushed (a hook, a protected branch); else it let nobody in. `protected`: what
+    it minds is the branch, not the change: that may come in by another way.
     """
 
     reason: str
     commits: bool = False
+    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Trunk(Protocol):
 
     def publish(self, base: str | None, tip: str, deadline: Deadline, /) -> Outcome:
         """Make `tip` the head if the head is still `base`."""
+
+    def set_aside(self, branch: str, tip: str, deadline: Deadline, /) -> Outcome:
+        """Put `tip` on a new branch of that name, beside `main`. Raced: there is such a branch already."""
 
 
 class LocalTrunk:
@@ -122,6 +127,11 @@ class LocalTrunk:
         if _MOVED.search(done):
             return Raced("somebody else committed first")
         raise StoreError(f"{MAIN} of {self._pool.path} could not be moved: {done}")
+
+    def set_aside(self, branch: str, tip: str, _deadline: Deadline, /) -> Outcome:
+        """A new branch of that name."""
+        done = swap(self._git, f"refs/heads/{branch}", None, tip)
+        return Landed() if done is None else Raced(done)
 
 
 def swap(git: Git, ref: str, old: str | None, new: str, settings: tuple[str, ...] = ()) -> str | None:

@@ -17,6 +17,7 @@ from bot.store.line import FATE_UNKNOWN, Wish
 from bot.store.manners import Manners
 from bot.store.objects import Pool
 from bot.store.reading import Reader
+from bot.store.side import SideBranches
 from bot.store.trunk import Landed, Lost, Outcome, Raced, Refused, Trunk
 
 _LOST_ANSWERS = 3
@@ -43,7 +44,7 @@ class Writer:
 
     def __init__(
         self, trunk: Trunk, pool: Pool, reader: Reader, drafter: Drafter, *, durable: bool,
-        pause: Callable[[float], None],
+        pause: Callable[[float], None], aside: SideBranches,
     ) -> None:  # fmt: skip
         self._trunk = trunk
         self._pool = pool
@@ -51,6 +52,7 @@ class Writer:
         self._drafter = drafter
         self._durable = durable
         self._pause = pause
+        self._aside = aside
         self._manners = Manners()
 
     def before(self, deadline: Deadline) -> None:
@@ -83,7 +85,7 @@ class Writer:
             self._manners.landed(now, now - started)
             self._settle(draft, final=True)
         elif isinstance(outcome, Refused):
-            _refuse(draft.sent(), outcome)
+            self._refuse(draft.sent(), outcome)
         else:
             if isinstance(outcome, Raced):
                 self.met_others()
@@ -141,6 +143,17 @@ class Writer:
             else:
                 wish.outcome = answer
 
+    def _refuse(self, sent: Sequence[Wish], outcome: Refused) -> None:
+        """Whose commit it was that the remote did not want shows when each goes alone; a closed door is closed for
+        all.
+        """
+        for wish in sent:
+            if outcome.commits and len(sent) > 1:
+                wish.alone = True
+            else:
+                said = f"the remote did not take the change: {outcome.reason}."
+                wish.outcome = StoreRefusedError(f"{said} {self._aside.put(self._trunk, wish, outcome)}")
+
     def _again(self, draft: _Draft, outcome: Raced | Lost, took: float) -> None:
         for wish, _ in draft.answers:
             wish.look = True
@@ -159,18 +172,6 @@ def _unseen(wishes: Sequence[Wish], error: StoreUnavailableError) -> None:
     for wish in wishes:
         if not hung or wish.deadline.left() == 0:
             wish.outcome = StoreUnavailableError(f"{error}. {FATE_UNKNOWN}" if wish.lost else str(error))
-
-
-def _refuse(sent: Sequence[Wish], outcome: Refused) -> None:
-    """Whose commit it was that the remote did not want shows when each goes alone; a closed door is closed for all."""
-    for wish in sent:
-        if outcome.commits and len(sent) > 1:
-            wish.alone = True
-        else:
-            wish.outcome = StoreRefusedError(
-                f"the remote did not take the change: {outcome.reason}. Nothing was written; "
-                "ask whoever keeps the repository to let Convoy push to main"
-            )
 
 
 def _given_up(wish: Wish, outcome: Outcome, deadline: Deadline, *, late: bool) -> StoreUnavailableError | None:

@@ -468,7 +468,9 @@ def test_a_fetch_that_was_overtaken_by_a_push_does_not_go_back(remote: World) ->
         (
             1, "To x\n!\tabc:refs/heads/main\t[remote rejected] (protected branch hook declined)\nDone\n",
             "remote: GH006: Protected branch update failed.\nremote: \nerror: failed to push some refs\n",
-            Refused("GH006: Protected branch update failed. [remote rejected] (protected branch hook declined)", True),
+            Refused(
+                "GH006: Protected branch update failed. [remote rejected] (protected branch hook declined)", True, True
+            ),
         ),
         (128, "", "fatal: Could not resolve host: x", Lost("fatal: Could not resolve host: x")),
         (128, "", "git@x: Permission denied (publickey).", Refused("git@x: Permission denied (publickey).")),
