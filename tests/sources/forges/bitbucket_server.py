@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -12,10 +13,24 @@ from tests.sources.forges.forge_server import ForgeServer
 class Bitbucket(ForgeServer):
     """Knows no HEAD: a file is asked for by the name of a branch."""
 
+    def _pull(self, path: str, asked: dict[str, Any], *, authorized: bool) -> web.StreamResponse:
+        found = re.fullmatch(r"/repositories/([^/]+/[^/]+)/pullrequests", path)
+        if found is None or not authorized or found[1].lower() not in self.repos:
+            return web.json_response({"type": "error", "error": {"message": "Repository not found"}}, status=404)
+        if self.repos[found[1].lower()].forbidden:
+            said = {"message": "Your credentials lack one or more required privilege scopes."}
+            return web.json_response({"type": "error", "error": said}, status=403)
+        assert asked["source"]["branch"]["name"].startswith("convoy/")
+        self.pull(found[1], asked["source"]["branch"]["name"], asked["destination"]["branch"]["name"])
+        address = f"https://bitbucket.org/{found[1]}/pull-requests/7"  # a second one changes the first
+        return web.json_response({"id": 7, "links": {"html": {"href": address}}}, status=201)
+
     async def speak(self, request: web.BaseRequest) -> web.StreamResponse:
         given = request.headers.get("authorization")
         if given is not None and given != f"Bearer {self.token}":
             return web.json_response({"type": "error"}, status=401)
+        if request.method == "POST":
+            return self._pull(request.path, await request.json(), authorized=given is not None)
         found = re.fullmatch(
             r"/repositories/([^/]+/[^/]+)(/src/([^/]+)/(.+)|/refs/tags)?", request.raw_path.partition("?")[0]
         )

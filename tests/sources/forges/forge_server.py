@@ -52,6 +52,7 @@ class ForgeServer:
         self.planted: list[Planted] = []
         self.always: Planted | None = None
         self.released = asyncio.Event()
+        self.pulls: list[tuple[str, str]] = []  # (repository, branch)
 
     @property
     def base(self) -> str:
@@ -92,6 +93,14 @@ class ForgeServer:
         assert request.method == "GET"
         more = self.next_page() if len(rows) > size else {}
         return self.data(request, json.dumps(rows[:size]).encode(), **more)
+
+    def pull(self, path: str, branch: str, target: str) -> bool:
+        """Note that somebody asks to take a branch in; False where that is asked already."""
+        assert target == "main"
+        assert path.lower() in self.repos
+        known = (path, branch) in self.pulls
+        self.pulls.append((path, branch))
+        return not known
 
     async def speak(self, request: web.BaseRequest) -> web.StreamResponse:
         raise NotImplementedError

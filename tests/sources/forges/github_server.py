@@ -68,7 +68,21 @@ class GitHub(ForgeServer):
             if given is None:
                 return web.json_response({"message": "This endpoint requires you to be authenticated."}, status=403)
             return self._graphql(await request.json())
+        if request.method == "POST":
+            return self._pull(request.path, await request.json(), authorized=given is not None)
         return self._rest(request, authorized=given is not None)
+
+    def _pull(self, path: str, asked: dict[str, Any], *, authorized: bool) -> web.StreamResponse:
+        found = re.fullmatch(r"/repos/([^/]+/[^/]+)/pulls", path)
+        if found is None or not authorized or found[1].lower() not in self.repos:
+            return web.json_response({"message": "Not Found", "status": "404"}, status=404)
+        if self.repos[found[1].lower()].forbidden:
+            return web.json_response({"message": "Resource not accessible by integration"}, status=403)
+        assert asked.keys() == {"title", "head", "base", "body"}
+        if not self.pull(found[1], asked["head"], asked["base"]):
+            error = {"resource": "PullRequest", "message": f"A pull request already exists for acme:{asked['head']}."}
+            return web.json_response({"message": "Validation Failed", "errors": [error]}, status=422)
+        return web.json_response({"html_url": f"https://github.com/{found[1]}/pull/7", "number": 7}, status=201)
 
     def _rest(self, request: web.BaseRequest, *, authorized: bool) -> web.StreamResponse:
         kinds = r"contents/(.+)|tags|releases|git/matching-refs/tags/(.*)"
