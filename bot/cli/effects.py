@@ -57,7 +57,7 @@ def notes(edit: edits.Edit, before: PlanFolder, after: PlanFolder) -> Iterator[s
         case edits.AddDependency(name=name, requirement=requirement):
             yield from _dependency(plan, name, requirement)
         case edits.AcceptRisk(repository=name, cause=cause):
-            yield from _waiver(readiness.evaluate(after, edit.at), name, cause)
+            yield from _waiver(plan, name, cause)
         case _:
             return
 
@@ -78,8 +78,8 @@ def _dependency(plan: Plan, name: str, requirement: str | None) -> Iterator[str]
             yield f"{requirement!r} cannot be compared with what the plan ships of {name}: {match.reason}"
 
 
-def _waiver(assessment: Assessment, name: str, cause: str) -> Iterator[str]:
-    health = next((r for r in assessment.repositories if r.name == name), None)
-    causes = [c for d in health.dependencies for c in d.root_causes] if health is not None else []
-    if cause not in causes:
-        yield f"{name} does not wait on {cause!r} now, so this silences nothing{did_you_mean(cause, causes)}"
+def _waiver(plan: Plan, name: str, cause: str) -> Iterator[str]:
+    found = plan.find(name)
+    for waiver in found[1].waivers if found is not None else ():
+        if cause in waiver.members:
+            yield f"{cause} is in a circle: the risk of the whole circle is accepted, {waiver.cause}"

@@ -13,13 +13,21 @@ from bot.release.status import Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
+class Lapse:
+    """A waiver that covers its cause no longer, and why: a clause without a full stop (`it is blocked now, …`)."""
+
+    waiver: Waiver
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class DependencyVerdict:
     """One dependency of one repository.
 
     `requirement` is as the plan writes it (None: any version). `reason` is one plain sentence without mark-up, as is
     `advice` (what to do about it; empty for READY). `root_causes` are names in `Assessment.root_causes`; `path` leads
     from the dependency to the first root cause, both ends included. `evidence` says what the verdict rests on.
-    `accepted`: the waivers in force for its root causes.
+    `accepted`: the waivers in force for its root causes, `lapsed`: those that were; both under the cause's name of now.
     """
 
     name: str
@@ -31,6 +39,7 @@ class DependencyVerdict:
     path: tuple[str, ...] = ()
     evidence: str = ""
     accepted: tuple[Waiver, ...] = ()
+    lapsed: tuple[Lapse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,8 @@ class RepositoryHealth:
 
     `status` is the effective one (an expired feed reads UNKNOWN). `by_hand`: no feed, people gave the status.
     `stale`: its feed is old, refused or gone and it is not RELEASED. `age`: how old the document in force is.
-    `since`: when the status last changed (None: not known). `contradictions`: plain sentences.
+    `since`: when the status last changed (None: not known). `contradictions`: plain sentences. `waivers`: as the plan
+    has them, in force or not.
     """
 
     name: str
@@ -60,6 +70,7 @@ class RepositoryHealth:
     blocker: str = ""
     captain: str | None = None
     contradictions: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def settled(self) -> bool:

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Protocol
 
-from bot.release import documents, standing
+from bot.release import accepting, documents, standing
 from bot.release.folder import PlanFolder, Tracked
-from bot.release.plan import PlanDocument, Problem
+from bot.release.plan import PlanDocument, Problem, Waiver
 from bot.release.status import Status
 from bot.release.suggest import did_you_mean
+from bot.release.words import local
 
 Raw = dict[str, Any]
 
@@ -277,7 +278,8 @@ class AddDependency(_PlanEdit):
 class AcceptRisk(_PlanEdit):
     """Live with a root cause until a day, and say why. It is silent for the captain of that repository until then.
 
-    How the cause stands now is written down with it, so that the waiver ends when it gets worse.
+    How the cause stands now is written down with it, so that the waiver ends when it gets worse, and whose captain it
+    is for. The name of a repository in a circle means the circle.
     """
 
     operation: ClassVar[str] = "accept-risk"
@@ -286,43 +288,43 @@ class AcceptRisk(_PlanEdit):
     until: date = date.min
     reason: str = ""
     accepted_by: str = ""
-    status: Status = Status.UNKNOWN
-    eta: date | None = None
 
     def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
         """The folder with the waiver; one for the same cause is replaced."""
-        if self.until < self.at.date():
-            return Conflict(f"{self.until.isoformat()} has passed: name the day until which the risk is accepted")
         if not self.reason.strip():
             return Conflict("say why the risk is accepted: the reason is part of the plan")
         if folder is None:
             return super().apply(folder)
-        found = folder.document.plan.find(self.cause)
-        if found is not None:
-            now = standing.of_repository(found[1], folder, self.at)
-        else:
-            now = standing.of_outsider(self.cause, folder, self.at)
-        return _PlanEdit.apply(replace(self, status=now.status, eta=now.eta), folder)
+        if self.until < local(self.at, folder.document.plan.timezone).date():
+            return Conflict(f"{self.until.isoformat()} has passed: name the day until which the risk is accepted")
+        row = _find(dict(folder.document.raw), self.repository)
+        if isinstance(row, Conflict):
+            return row
+        found = accepting.accepted(folder, self.repository, self.cause, self.at)
+        if isinstance(found, str):
+            return Conflict(found)
+        told = {"until": self.until, "reason": self.reason, "accepted_by": self.accepted_by}
+        return _Waive(self.id, self.at, self.repository, found.model_copy(update=told)).apply(folder)
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Accept until {self.until.isoformat()} that {self.repository} waits on {self.cause}"
+
+
+@dataclass(frozen=True)
+class _Waive(_PlanEdit):
+    """The part of `AcceptRisk` that is written down."""
+
+    repository: str
+    waiver: Waiver
 
     def _change(self, raw: Raw) -> Conflict | None:
         row = _find(raw, self.repository)
         if isinstance(row, Conflict):
             return row
-        waiver: Raw = {
-            "cause": self.cause,
-            "until": self.until.isoformat(),
-            "reason": self.reason,
-            "acceptedBy": self.accepted_by,
-            "status": self.status.value,
-        }
-        if self.eta is not None:
-            waiver["eta"] = self.eta.isoformat()
-        row["waivers"] = [*(w for w in row.get("waivers", []) if w.get("cause") != self.cause), waiver]
+        kept = [w for w in row.get("waivers", []) if not accepting.is_replaced(w, self.waiver)]
+        row["waivers"] = [*kept, self.waiver.model_dump(mode="json", by_alias=True, exclude_defaults=True)]
         return None
-
-    def subject(self) -> str:
-        """What the commit does."""
-        return f"Accept until {self.until.isoformat()} that {self.repository} waits on {self.cause}"
 
 
 @dataclass(frozen=True)

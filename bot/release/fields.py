@@ -15,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 from bot.release.published import PublishedKind
-from bot.release.status import PlanStatus, Status
+from bot.release.status import PlanStatus, Status, Verdict
 from bot.release.suggest import did_you_mean
 
 FIRST_YEAR, LAST_YEAR = 1970, 2999
@@ -220,6 +220,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 PlanStatusWord = Annotated[
     PlanStatus, BeforeValidator(_word(PlanStatus)), _words_schema(PlanStatus, pattern=_any_case(PlanStatus))
 ]
+VerdictWord = Annotated[Verdict, BeforeValidator(_word(Verdict)), _words_schema(Verdict, pattern=_any_case(Verdict))]
 StatusWord = Annotated[Status, BeforeValidator(_word(Status)), _words_schema(Status, pattern=_any_case(Status))]
 PublishedStatus = Annotated[
     Status,

@@ -22,6 +22,7 @@ from bot.release.fields import (
     PlanStatusWord,
     Several,
     StatusWord,
+    VerdictWord,
     VersionText,
     Weekdays,
     Zone,
@@ -55,7 +56,9 @@ class Dependency(Document):
 class Waiver(Document):
     """A risk somebody accepted, with a reason and an end: it silences `cause` for `captain` up to the day `until`.
 
-    `status` and `eta` say how the cause stood then; when it gets worse than that, the waiver no longer holds.
+    Without a `captain` it holds for whoever leads the group. The other fields say how things stood then, and when they
+    get worse the waiver no longer holds: the cause's own `status` and `eta`, the `verdict` with which the repository
+    met it, the day it was `wanted_by`. `members`: the circle that the cause was.
     """
 
     cause: Name
@@ -64,7 +67,10 @@ class Waiver(Document):
     reason: str = ""
     accepted_by: str = ""
     status: StatusWord | None = None
+    verdict: VerdictWord | None = None
     eta: CalendarDay | None = None
+    wanted_by: CalendarDay | None = None
+    members: Several[Name] = ()
 
 
 class Repository(Document):

@@ -202,4 +202,5 @@ def _health(
         blocker=next((b.title or b.id or "" for b in document.blockers), "") if document else "",
         captain=document.captain if document else None,
         contradictions=contradictions,
+        waivers=repository.waivers,
     )

@@ -12,6 +12,8 @@ from bot.release.status import Status, Verdict
 from bot.release.version import Outcome
 from bot.release.words import day
 
+OR_ACCEPT = ", or accept the risk"
+"""How an advice ends where one may also live with it."""
 TROUBLE = frozenset({Status.AT_RISK, Status.BLOCKED})
 
 
@@ -130,7 +132,7 @@ def _trouble(plan: Plan, dependency: Dependency, provider: Standing, ask: str) -
         return Own(
             Verdict.AT_RISK,
             f"{provider.label} is {_WORD[provider.status]}{_because(provider)}{_expected(provider.eta)}",
-            f"{ask} today, or accept the risk",
+            f"{ask} today{OR_ACCEPT}",
             _evidence(provider),
         )
     if provider.eta is None or provider.status is Status.UNKNOWN:
@@ -142,7 +144,7 @@ def _trouble(plan: Plan, dependency: Dependency, provider: Standing, ask: str) -
     return Own(
         Verdict.AT_RISK,
         f"{provider.label} is expected on {day(provider.eta)}, {late} day{'s' if late != 1 else ''} after {what}",
-        f"{ask} about the date, or accept the risk",
+        f"{ask} about the date{OR_ACCEPT}",
         _evidence(provider),
     )
 

@@ -1,13 +1,14 @@
 """Accepted risks: part of the plan, silent for the captain who accepted, back when they expire or get worse."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from bot.release.assessment import Assessment, RepositoryHealth, RootCause
-from bot.release.plan import Waiver
-from bot.release.status import Status
+from bot.release.assessment import Assessment, DependencyVerdict, Lapse, RepositoryHealth, RootCause
+from bot.release.plan import Dependency, Waiver
+from bot.release.status import Status, Verdict
+from bot.release.words import STATUS, VERDICT, count, day
 
 BADNESS = (
     Status.RELEASED, Status.READY, Status.ON_TRACK, Status.NOT_STARTED, Status.DROPPED, Status.UNKNOWN, Status.AT_RISK,
@@ -15,52 +16,137 @@ BADNESS = (
 )  # fmt: skip
 """From what worries nobody to what worries most."""
 
+VERDICT_BADNESS = {Verdict.READY: 0, Verdict.WAITING: 1, Verdict.UNKNOWN: 2, Verdict.AT_RISK: 2, Verdict.MISMATCH: 3}
+"""More is worse. UNKNOWN and AT_RISK are each worse than the other: whoever accepted one has not accepted the other."""
 
-def in_force(
-    waivers: Sequence[Waiver], cause: str, captain: str | None, status: Status, eta: date | None, today: date
-) -> Waiver | None:
-    """The waiver that covers this cause for this captain today, or None.
 
-    `status` and `eta` are the cause's own now. One that has become worse than when it was accepted is not covered; a
-    waiver that does not say how things stood covers whatever happens until its end.
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A root cause as one repository meets it: with the worst verdict of its dependencies, and the day it is due."""
+
+    root: RootCause
+    verdict: Verdict
+    wanted_by: date
+
+
+def met(
+    row: RepositoryHealth, needs: Sequence[Dependency], roots: Mapping[str, RootCause], release_date: date
+) -> dict[str, Met]:
+    """The root causes that a repository waits on, by name. `needs`: its dependencies in the plan.
+
+    One that the repository needs itself is due by its `needBy`, every other one by the release date.
     """
-    for waiver in waivers:
-        mine = waiver.captain is None or waiver.captain == captain
-        if waiver.cause == cause and mine and today <= waiver.until and not worse(waiver, status, eta):
-            return waiver
-    return None
+    found: dict[str, Verdict] = {}
+    for dependency in row.dependencies:
+        for name in dependency.root_causes:
+            if name in roots:
+                found[name] = max(dependency.verdict, found.get(name, Verdict.READY), key=VERDICT_BADNESS.__getitem__)
+    return {name: Met(roots[name], verdict, _due(roots[name], needs, release_date)) for name, verdict in found.items()}
 
 
-def worse(waiver: Waiver, status: Status, eta: date | None) -> bool:
-    """Whether the cause stands worse than when its risk was accepted: a worse status, or a later date."""
-    if waiver.status is not None and BADNESS.index(status) > BADNESS.index(waiver.status):
-        return True
-    return waiver.eta is not None and eta is not None and eta > waiver.eta
+def _due(root: RootCause, needs: Sequence[Dependency], release_date: date) -> date:
+    days = [need.need_by for need in needs if need.need_by is not None and need.name in parts(root)]
+    return min(days, default=release_date)
+
+
+def parts(root: RootCause) -> tuple[str, ...]:
+    """The repositories that a root cause is made of: itself, or the members of the circle."""
+    return root.members or (root.name,)
+
+
+def speaks_of(waiver: Waiver, root: RootCause) -> bool:
+    """Whether it is about that cause. A circle that has grown, shrunk or split is known by any member it had."""
+    return waiver.cause == root.name or not {waiver.cause, *waiver.members}.isdisjoint(parts(root))
+
+
+def lapse(waiver: Waiver, cause: Met, captain: str | None, today: date) -> str:
+    """Why the waiver covers its cause no longer, as a clause; empty while it does.
+
+    A waiver that does not say how things stood covers whatever happens until its end.
+    """
+    if today > waiver.until:
+        ended = (today - waiver.until).days == 1
+        return f"the acceptance ended {'yesterday' if ended else f'on {day(waiver.until, today)}'}"
+    if waiver.captain is not None and waiver.captain != captain:
+        return f"it was accepted for {waiver.captain}, and the captain is {captain or 'nobody'} now"
+    if waiver.status is None and waiver.verdict is None and waiver.eta is None:
+        return ""
+    return _worse(waiver, cause.root) or _later(waiver, cause) or _verdict(waiver, cause)
+
+
+def _worse(waiver: Waiver, root: RootCause) -> str:
+    if waiver.cause in root.members and not waiver.members:
+        return f"it is now part of a circle of {count(len(root.members), 'repository')}, and stood alone then"
+    if waiver.status is None or BADNESS.index(root.status) <= BADNESS.index(waiver.status):
+        return ""
+    return f"it is {STATUS[root.status].word} now, and was {STATUS[waiver.status].word} then"
+
+
+def _later(waiver: Waiver, cause: Met) -> str:
+    """A date that moved out, a first one that is too late, or one that is too late since it is wanted sooner."""
+    eta, wanted = cause.root.eta, cause.wanted_by
+    if eta is None:
+        return ""
+    if waiver.eta is not None and eta > waiver.eta:
+        return f"its date moved from {day(waiver.eta)} to {day(eta)}"
+    if eta <= wanted:
+        return ""
+    if waiver.eta is None:
+        return f"it has a date now, {day(eta)}, and it is wanted by {day(wanted)}"
+    if waiver.wanted_by is not None and wanted < waiver.wanted_by:
+        return f"it is wanted by {day(wanted)} now instead of {day(waiver.wanted_by)}, and expected on {day(eta)}"
+    return ""
+
+
+def _verdict(waiver: Waiver, cause: Met) -> str:
+    then, now = waiver.verdict, cause.verdict
+    if then is None or now is then or VERDICT_BADNESS[now] < VERDICT_BADNESS[then]:
+        return ""
+    if now is Verdict.MISMATCH:
+        return "the plan ships a version now that does not fit"
+    if now is Verdict.UNKNOWN:
+        return "nobody knows now where it stands"
+    return f"what waits on it is {VERDICT[now].word} now, and was {VERDICT[then].word} then"
 
 
 def mark(assessment: Assessment) -> Assessment:
     """The same assessment with every dependency saying which of its risks are accepted today, in the plan's zone."""
-    given = {(group.name, row.name): row.waivers for group, row in assessment.plan.repositories() if row.waivers}
+    plan = assessment.plan
+    given = {(group.name, row.name): row for group, row in plan.repositories() if row.waivers}
     if not given:
         return assessment
-    today = assessment.now.astimezone(ZoneInfo(assessment.plan.timezone)).date()
+    today = assessment.now.astimezone(ZoneInfo(plan.timezone)).date()
     roots = {root.name: root for root in assessment.root_causes}
-    rows = tuple(_marked(row, given.get((row.group, row.name), ()), roots, today) for row in assessment.repositories)
+    rows = tuple(
+        _marked(row, met(row, own.dependencies, roots, plan.release_date), today)
+        if (own := given.get((row.group, row.name))) is not None
+        else row
+        for row in assessment.repositories
+    )
     return replace(assessment, repositories=rows)
 
 
-def _marked(
-    row: RepositoryHealth, given: Sequence[Waiver], roots: Mapping[str, RootCause], today: date
-) -> RepositoryHealth:
-    if not given:
-        return row
-    dependencies = []
-    for dependency in row.dependencies:
-        held = [
-            waiver
-            for name in dependency.root_causes
-            if (root := roots.get(name)) is not None
-            and (waiver := in_force(given, name, row.lead, root.status, root.eta, today)) is not None
-        ]
-        dependencies.append(replace(dependency, accepted=tuple(held)))
-    return replace(row, dependencies=tuple(dependencies))
+def _marked(row: RepositoryHealth, causes: Mapping[str, Met], today: date) -> RepositoryHealth:
+    judged = {name: _judged(row, cause, today) for name, cause in causes.items()}
+    return replace(row, dependencies=tuple(_with(dependency, judged) for dependency in row.dependencies))
+
+
+def _judged(row: RepositoryHealth, cause: Met, today: date) -> Waiver | Lapse | None:
+    """The first waiver in force for the cause, else the last one that was."""
+    found: Lapse | None = None
+    for waiver in row.waivers:
+        if not speaks_of(waiver, cause.root):
+            continue
+        named = waiver.model_copy(update={"cause": cause.root.name})
+        because = lapse(waiver, cause, row.lead, today)
+        if not because:
+            return named
+        found = Lapse(named, because)
+    return found
+
+
+def _with(dependency: DependencyVerdict, judged: Mapping[str, Waiver | Lapse | None]) -> DependencyVerdict:
+    found = [judged.get(name) for name in dependency.root_causes]
+    accepted = tuple(one for one in found if isinstance(one, Waiver))
+    lapsed = tuple(one for one in found if isinstance(one, Lapse))
+    return replace(dependency, accepted=accepted, lapsed=lapsed)

@@ -36,9 +36,6 @@ NOTES = {
     ("add-dependency", "intelgraph-server", "else", ">>1"): "the requirement '>>1' cannot be read, so no version",
     ("add-dependency", "summit-app", "intelgraph-server", "2025.2-flamingo"): "cannot be compared with what the plan",
     ("add-dependency", "summit-app", "inteligraph-server", "v1"): "not in this plan; did you mean intelgraph-server?",
-    ("accept-risk", "summit-app", "comon-utils", "2026-03-10", "x"): (
-        "summit-app does not wait on 'comon-utils' now, so this silences nothing; did you mean common-utils?"
-    ),
 }
 
 
@@ -67,3 +64,24 @@ def test_a_likely_slip_is_done_and_told(shell: Shell, words: tuple[str, ...]) ->
 def test_what_is_no_slip_is_not_remarked_on(shell: Shell, words: tuple[str, ...]) -> None:
     shell.open_plan()
     assert shell.convoy("edit", "summit", *words, "--now", NOW).ok().err == ""
+
+
+def test_a_risk_that_is_not_there_cannot_be_accepted(shell: Shell) -> None:
+    shell.open_plan()
+    ran = shell.convoy("edit", "summit", "accept-risk", "summit-app", "comon-utils", "2026-03-10", "x", "--now", NOW)
+    assert ran.code == 1
+    assert ran.err == (
+        "convoy: summit-app does not wait on 'comon-utils'; did you mean common-utils? It waits on common-utils and "
+        "intelgraph-server\n"
+    )
+    assert len(shell.log()) == 1
+
+
+def test_the_name_of_a_repository_in_a_circle_means_the_circle(shell: Shell) -> None:
+    shell.open_plan()
+    shell.convoy("edit", "summit", "add-repository", "Platform", "spin", "v1", "--now", NOW).ok()
+    for needs, needed in (("intelgraph-server", "spin"), ("spin", "intelgraph-server")):
+        shell.convoy("edit", "summit", "add-dependency", needs, needed, "null", "--now", NOW).ok()
+    ran = shell.convoy("edit", "summit", "accept-risk", "summit-app", "spin", "2026-03-10", "x", "--now", NOW).ok()
+    circle = "intelgraph-server ↔ spin"
+    assert ran.err == f"convoy: spin is in a circle: the risk of the whole circle is accepted, {circle}\n"

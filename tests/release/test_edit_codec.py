@@ -30,7 +30,7 @@ EDITS: tuple[Edit, ...] = (
     AddRepository("e3", AT, "Platform", "über", "v1"),
     DropRepository("e4", AT, "server\u2028"),
     AddDependency("e5", AT, "a", "b", ">=1,<2"),
-    AcceptRisk("e6", AT, "a", "b", date(2026, 3, 9), "because “x”", "Ann", Status.BLOCKED, date(2026, 4, 1)),
+    AcceptRisk("e6", AT, "a", "b", date(2026, 3, 9), "because “x”", "Ann"),
     SetDate("e7", AT, date(2026, 3, 20)),
 )
 
@@ -46,6 +46,11 @@ def test_every_edit_comes_back_as_it_was(edit: Edit) -> None:
 def test_any_text_comes_back(name: str, version: str | None, at: datetime) -> None:
     edit = SetVersion("e1", at, name, version)
     assert edit_codec.load(edit_codec.dump(edit)) == edit
+
+
+def test_a_risk_that_an_earlier_version_journalled_is_still_accepted() -> None:
+    old = {**json.loads(edit_codec.dump(EDITS[5])), "status": "BLOCKED", "eta": "2026-04-01"}
+    assert edit_codec.load(json.dumps(old)) == EDITS[5]
 
 
 def test_opening_a_plan_cannot_wait() -> None:

@@ -20,9 +20,9 @@ from bot.release.edits import (
     SetVersion,
 )
 from bot.release.folder import FeedState, PlanFolder, Tracked
-from bot.release.plan import PlanDocument
+from bot.release.plan import PlanDocument, Waiver
 from bot.release.readiness import evaluate
-from bot.release.status import Status
+from bot.release.status import Status, Verdict
 from tests.store.kit import PLAN, plan, report
 
 AT = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -271,7 +271,8 @@ def test_a_new_plan_begins_without_reports() -> None:
 
 
 def test_a_risk_can_be_accepted_until_today_and_keeps_other_waivers() -> None:
-    before = folder(reports={"server": report("server", "AT_RISK", etaDate="2026-03-20")})
+    server = report("server", "AT_RISK", etaDate="2026-03-20")
+    before = done(AddDependency("d", AT, "summit-app", "openssl", None), folder(reports={"server": server}))
     first = done(AcceptRisk("e", AT, "summit-app", "server", AT.date(), "known", "lea"), before)
     (waiver,) = row(first, "summit-app").waivers
     assert (waiver.cause, waiver.until, waiver.reason, waiver.accepted_by) == ("server", AT.date(), "known", "lea")
@@ -282,12 +283,13 @@ def test_a_risk_can_be_accepted_until_today_and_keeps_other_waivers() -> None:
 
 
 def test_the_risk_of_something_outside_is_written_down_as_its_feed_has_it() -> None:
-    before = folder(reports={"openssl": report("openssl", "BLOCKED")})
-    (waiver,) = row(done(AcceptRisk("e", AT, "server", "openssl", AT.date(), "old"), before), "server").waivers
-    assert waiver.status is Status.BLOCKED
-    expired = folder(reports={"openssl": report("openssl", "BLOCKED", ttlHours=1)})
-    (waiver,) = row(done(AcceptRisk("e", AT, "server", "openssl", AT.date(), "old"), expired), "server").waivers
-    assert waiver.status is Status.UNKNOWN
+    def accepted(**more: Any) -> Waiver:
+        before = folder(reports={"openssl": report("openssl", "BLOCKED", **more)})
+        needing = done(AddDependency("d", AT, "server", "openssl", None), before)
+        return row(done(AcceptRisk("e", AT, "server", "openssl", AT.date(), "old"), needing), "server").waivers[0]
+
+    assert (accepted().status, accepted().verdict) == (Status.BLOCKED, Verdict.AT_RISK)
+    assert (accepted(ttlHours=1).status, accepted(ttlHours=1).verdict) == (Status.UNKNOWN, Verdict.UNKNOWN)
 
 
 @pytest.mark.parametrize(
