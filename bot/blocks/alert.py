@@ -19,7 +19,7 @@ from bot.release.assessment import Assessment
 from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Status, Verdict
 
-_CONCERNS, _RECOVERED = 5, 10
+_CONCERNS, _RECOVERED, _BACK = 5, 10, 2
 
 
 def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: People) -> Message:
@@ -32,7 +32,7 @@ def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: Peo
     parts = [_told(c, known.get(c.cause), voice) for c in each[:_CONCERNS]]
     more = len(each) - len(parts)
     if len(mute) > 1:
-        parts.append(_silent(mute, [known[c.cause] for c in mute]))
+        parts.append(_silent(mute, [known[c.cause] for c in mute], voice))
     mine = code(f"/release risks {slug} mine")
     blocks: list[Block] = []
     if parts:
@@ -83,7 +83,7 @@ def acknowledged(
     return Message(text, tuple(kept))
 
 
-def _silent(concerns: Sequence[Concern], causes: Sequence[Cause]) -> list[str]:
+def _silent(concerns: Sequence[Concern], causes: Sequence[Cause], voice: Voice) -> list[str]:
     """What is outside the plan and publishes nothing is one thing to do, however many they are."""
     mine = dict.fromkeys(words.label(w.repository.name, w.repository.version) for c in concerns for w in c.waiting)
     waits = "waits" if len(mine) == 1 else "wait"
@@ -91,21 +91,23 @@ def _silent(concerns: Sequence[Concern], causes: Sequence[Cause]) -> list[str]:
     return [
         f"Your {names(list(mine), 3)} {waits} on {len(causes):,} dependencies whose status nobody publishes.",
         f"They are {which}.",
+        *[line for c in concerns for line in _back(c, voice, named=True)][:_BACK],
         cause_words.FIND_OWNERS,
     ]
 
 
 def _told(concern: Concern, cause: Cause | None, voice: Voice) -> list[str]:
     """The lines of one concern; the first says whose, on what, and how bad."""
-    update = "Update: your" if concern.change == "changed" else "Your"
+    back = _back(concern, voice)
+    update = "Update: your" if concern.change == "changed" else "Back: your" if back else "Your"
     mine = [words.label(w.repository.name, w.repository.version) for w in concern.waiting]
     yours = f"{update} {names(list(dict.fromkeys(mine)), 3)}"
     several = len(set(mine)) > 1
     if cause is None:  # nobody counts as waiting on it any more, and still a verdict names it: say what is known
         dependency = concern.waiting[0].dependency
-        return [f"{yours} {'wait' if several else 'waits'} on {name(concern.cause)}.",
+        return [f"{yours} {'wait' if several else 'waits'} on {name(concern.cause)}.", *back,
                 voice.told(dependency.reason), voice.told(dependency.advice)]  # fmt: skip
-    lines = [_first_line(concern, cause, voice, yours, several=several)]
+    lines = [_first_line(concern, cause, voice, yours, several=several), *back]
     if cause.silent:
         pass  # the first line has said it
     elif concern.verdict in (Verdict.MISMATCH, Verdict.UNKNOWN) or cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
@@ -115,6 +117,14 @@ def _told(concern: Concern, cause: Cause | None, voice: Voice) -> list[str]:
         lines.append(f"{why}. {_expects(concern, cause, voice)}" if why else _expects(concern, cause, voice))
     lines += [_path(concern), _to_do(concern, cause, voice)]
     return [line for line in lines if line]
+
+
+def _back(concern: Concern, voice: Voice, *, named: bool = False) -> list[str]:
+    """Why a risk that was accepted is told again; nothing in later news of it."""
+    if concern.change != "new":
+        return []
+    found = [lapse for w in concern.waiting for lapse in w.dependency.lapsed if lapse.waiver.cause == concern.cause]
+    return list(dict.fromkeys(cause_words.back(lapse, voice, concern.captain, named=named) for lapse in found))[:_BACK]
 
 
 def _first_line(concern: Concern, cause: Cause, voice: Voice, yours: str, *, several: bool) -> str:

@@ -1,17 +1,24 @@
 """How a root cause is told: in one line where it is one of several, or in full with what to do about it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.blocks.text import name, plain, strong
 from bot.blocks.voice import Voice, names
-from bot.release import words
+from bot.release import waiver_words, words
+from bot.release.assessment import Lapse
 from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Verdict
 
+_REASON = 120
 
-def line(cause: Cause, voice: Voice) -> str:
-    """One line: what, whom it holds up, and the date or whom to ask."""
+
+def line(cause: Cause, voice: Voice, own: Collection[str] | None = None) -> str:
+    """One line: what, whom it holds up, the date or whom to ask, and who accepted it (of `own`: the reader's)."""
+    return f"{_line(cause, voice)}{in_brackets(cause, voice, own)}"
+
+
+def _line(cause: Cause, voice: Voice) -> str:
     match cause.kind:
         case Verdict.MISMATCH:
             return " ".join(filter(None, (f"≠ {said(cause, voice)}", _needed_by(cause), relief(cause, voice))))
@@ -26,6 +33,12 @@ def line(cause: Cause, voice: Voice) -> str:
             return f"⚠ {state(cause)} and holds up {held(cause, voice)}.{_when(cause, voice)}"
 
 
+def in_brackets(cause: Cause, voice: Voice, own: Collection[str] | None = None) -> str:
+    """` (risk accepted by Ana until Fri 20 Mar: "we ship our own copy")`, with its leading space, or nothing."""
+    said = waiver_words.accepted(cause, voice.on, own)
+    return f" ({plain(said)})" if said else ""
+
+
 FIND_OWNERS = "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
 
 
@@ -34,13 +47,13 @@ def unknown(found: Sequence[Cause], voice: Voice, most: int, most_silent: int = 
     mute = [c for c in found if c.silent]
     lines = [line(c, voice) for c in found if not c.silent or len(mute) == 1][:most]
     if len(mute) > 1:
-        lines.append(f"? {silent(mute, most_silent)} Who owns them?")
+        lines.append(f"? {silent(mute, voice, most_silent)} Who owns them?")
     return lines
 
 
-def silent(found: Sequence[Cause], most: int) -> str:
+def silent(found: Sequence[Cause], voice: Voice, most: int) -> str:
     """`20 dependencies from outside the plan publish no status: pbr 7.0.1 (for 59 repositories) and 19 more.`"""
-    told = [f"{strong(name(c.label))} (for {_by(c)})" for c in found[:most]]
+    told = [f"{strong(name(c.label))} (for {_by(c)}){in_brackets(c, voice)}" for c in found[:most]]
     more = f" and {len(found) - most:,} more" if len(found) > most else ""
     what = words.count(len(found), "dependency")
     return f"{what} from outside the plan publish no status: {', '.join(told)}{more}."
@@ -64,8 +77,29 @@ def full(cause: Cause, voice: Voice) -> str:
         symbol = words.VERDICT[cause.kind].symbol
         lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
         lines += [expects(cause, voice), f"{frees(cause, voice, 'it', names(cause.root.blocks))}."]
-    lines.append(advice(cause, voice))
+    lines += [advice(cause, voice), accepted(cause, voice)]
     return "\n".join(part for part in lines if part)
+
+
+def accepted(cause: Cause, voice: Voice) -> str:
+    """`Risk accepted by Ana until Fri 20 Mar: "we ship our own copy".`, as a line of its own; empty without."""
+    return plain(words.as_sentence(waiver_words.accepted(cause, voice.on)))
+
+
+def back(lapse: Lapse, voice: Voice, reader: str | None = None, *, named: bool = False) -> str:
+    """`You accepted this risk until Fri 20 Mar; it is back because it is blocked now, and was at risk then.`
+
+    `reader`: the lead name of who reads it. `named`: the message speaks of several, so the cause is named.
+    """
+    waiver = lapse.waiver
+    what = f"the risk of {name(waiver.cause)}" if named else "this risk"
+    if reader is not None and waiver.accepted_by.casefold() == reader.casefold():
+        did = f"You accepted {what}"
+    else:
+        by = name(waiver.accepted_by) if waiver.accepted_by else "Somebody"
+        did = f"{by} accepted {what}{' for you' if reader is not None and waiver.captain == reader else ''}"
+    reason = f' ("{plain(waiver.reason, _REASON)}")' if waiver.reason.strip() else ""
+    return f"{did} until {voice.on(waiver.until)}{reason}; it is back because {plain(lapse.because)}."
 
 
 def state(cause: Cause) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from bot.blocks.text import name, requirement
+from bot.blocks.text import name, plain, requirement
 from bot.blocks.voice import Voice, names
 from bot.release import words
 from bot.release.history import Change, Kind
 from bot.release.status import PlanStatus, Status, Verdict
 
-_FEW = 3
+_FEW, _SAID = 3, 120
 _SCOPE = {Kind.SCOPE_ADDED: "+", Kind.SCOPE_DROPPED: "−"}
 
 
@@ -77,6 +77,8 @@ def phrase(change: Change, voice: Voice) -> str:
             return f"{who} left the scope"
         case Kind.DEPENDENCY:
             return _dependency(change)
+        case Kind.RISK:
+            return _risk(change, voice)
         case Kind.LEAD:
             what = name(change.repository or change.group)
             return f"{what} is in the hands of {voice.who(change.after) or 'nobody'} now"
@@ -123,3 +125,14 @@ def _dependency(change: Change) -> str:
     if change.after is None:
         return f"{who} needs {what} no more"
     return f"{who} needs {what} {requirement(change.before)} → {requirement(change.after)}"
+
+
+def _risk(change: Change, voice: Voice) -> str:
+    """`summit-app: risk of intelgraph-server accepted until Fri 20 Mar: "we ship our own"`."""
+    what = f"{name(change.repository)}: risk of {name(change.dependency)}"
+    if change.after is None:
+        return f"{what} accepted no more"
+    before, after = (voice.on(date.fromisoformat(word)) if word else "" for word in (change.before, change.after))
+    until = f"{before} → {after}" if before and before != after else after
+    said = f': "{plain(change.said, _SAID)}"' if change.said.strip() else ""
+    return f"{what} accepted until {until}{said}"

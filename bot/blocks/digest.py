@@ -106,19 +106,21 @@ def _finish(assessment: Assessment, voice: Voice, slug: str) -> list[str]:
 
 
 def _finish_line(cause: Cause, voice: Voice) -> str:
+    """What to finish, and where somebody lives with the risk, who and until when."""
     if cause.kind is Verdict.MISMATCH:
         return f"{cause_words.line(cause, voice)} {cause_words.advice(cause, voice)}".rstrip()
     owner = voice.who(cause.owner)
     what = f"{strong(name(cause.label))}{f' ({owner})' if owner else ''}"
     if cause.root.members:
         told = (f"⚠ {cause_words.state(cause)}.", cause_words.advice(cause, voice), cause_words.relief(cause, voice))
-        return " ".join(part for part in told if part)
+        return " ".join(part for part in told if part) + cause_words.in_brackets(cause, voice)
     look = words.STATUS[cause.root.status]
     when = f", expected on {voice.on(cause.root.eta)}" if cause.root.eta else ", no date given"
     late = f", {words.count(cause.root.late_days, 'day')} late" if cause.root.late_days else ""
     symbol = words.VERDICT[cause.kind].symbol
     how = f"{look.word}{voice.since(cause.root.since)}{when}{late}"
-    return f"{symbol} {cause_words.frees(cause, voice, what)}. {how[0].upper()}{how[1:]}."
+    accepted = cause_words.in_brackets(cause, voice)
+    return f"{symbol} {cause_words.frees(cause, voice, what)}. {how[0].upper()}{how[1:]}.{accepted}"
 
 
 def _due(assessment: Assessment, voice: Voice, local_date: date) -> list[str]:

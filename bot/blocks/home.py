@@ -117,14 +117,28 @@ def _plan(plan: ViewLike, leads: frozenset[str]) -> list[Block]:
 def _waits_on(found: Sequence[Cause], own: set[str], leads: frozenset[str], voice: Voice, slug: str) -> list[str]:
     causes = [c for c in found if c.root.owner not in leads and own & set(c.root.blocks)]
     causes.sort(key=lambda c: outline.URGENCY.index(c.kind))
+    lived_with = [c for c in causes if c.accepted_for(own)]
+    causes = [c for c in causes if c not in lived_with]
+    accepted = _lived_with(lived_with, own, voice, slug)
     if not causes:
-        return [strong("What I wait on"), "Nothing that others must do."]
+        return [strong("What I wait on"), f"Nothing {'else ' if accepted else ''}that others must do.", *accepted]
     lines = [strong(f"What I wait on ({len(causes):,})")]
     known = [c for c in causes if not c.silent]
     lines += [cause_words.line(c, voice) for c in known[:_WAITS]]
     if len(known) > _WAITS:
         lines.append(f"and {len(known) - _WAITS:,} more: {code(f'/release risks {slug} mine')}")
-    return lines + cause_words.unknown([c for c in causes if c.silent], voice, 1)
+    return lines + cause_words.unknown([c for c in causes if c.silent], voice, 1) + accepted
+
+
+def _lived_with(found: Sequence[Cause], own: set[str], voice: Voice, slug: str) -> list[str]:
+    """What is accepted for all of mine: listed, and not counted as something that I wait on."""
+    if not found:
+        return []
+    lines = [strong(f"Risks accepted for mine ({len(found):,})")]
+    lines += [cause_words.line(c, voice, own) for c in found[:_RISKS]]
+    if len(found) > _RISKS:
+        lines.append(f"and {len(found) - _RISKS:,} more: {code(f'/release risks {slug} mine')}")
+    return lines
 
 
 def _waits_on_me(found: Sequence[Cause], own: set[str], leads: frozenset[str], voice: Voice) -> list[str]:

@@ -35,7 +35,8 @@ def risks(
     leads = None if mine is None else frozenset([mine] if isinstance(mine, str) else mine)
     found = [c for c in outline.causes(assessment) if leads is None or _concerns(c, leads)]
     alone, behind = ([r for r in rows if leads is None or r.lead in leads] for rows in outline.in_trouble(assessment))
-    by_kind = {kind: [c for c in found if c.kind is kind] for kind in Verdict}
+    lived_with = [] if leads is None else [c for c in found if _accepted(c, voice, leads)]
+    by_kind = {kind: [c for c in found if c.kind is kind and c not in lived_with] for kind in Verdict}
     first = _headline(voice, by_kind, alone, leads)
     stale = stale_feeds([r for r in assessment.repositories if leads is None or r.lead in leads], voice)
     if first.endswith(_QUIET) and stale:
@@ -49,6 +50,7 @@ def risks(
         blocks += _part("The plan itself must change", by_kind[Verdict.MISMATCH], voice, leads, bounds)
         blocks += _part("Nobody knows", [c for c in by_kind[Verdict.UNKNOWN] if not c.silent], voice, leads, bounds)
         blocks += _silent([c for c in by_kind[Verdict.UNKNOWN] if c.silent], voice, leads, bounds)
+        blocks += _lived_with(lived_with, voice, leads, bounds[1])
         blocks += pack(_behind(behind, bounds[1]))
         blocks += _alone(alone, voice, bounds[1])
         if by_kind[Verdict.WAITING]:
@@ -62,6 +64,26 @@ def risks(
 
 def _concerns(cause: Cause, leads: frozenset[str]) -> bool:
     return bool(leads & {cause.root.owner, *cause.root.captains})
+
+
+def _accepted(cause: Cause, voice: Voice, leads: frozenset[str]) -> bool:
+    """Whether the asker lives with it: none of their own repositories is left for which the risk is not accepted."""
+    return cause.root.owner not in leads and cause.accepted_for(_own(voice, leads))
+
+
+def _lived_with(found: Sequence[Cause], voice: Voice, leads: frozenset[str] | None, most: int) -> list[Block]:
+    """What is accepted for the asker is listed and not counted: they have decided."""
+    if not found or leads is None:
+        return []
+    own = _own(voice, leads)
+    lines = [cause_words.line(c, voice, own) for c in found[:most]]
+    if len(found) > most:
+        lines.append(f"and {len(found) - most:,} more")
+    return [section(strong(f"Accepted, silent until it ends or gets worse ({len(found):,})")), *pack(lines)]
+
+
+def _own(voice: Voice, leads: frozenset[str]) -> frozenset[str]:
+    return frozenset(r.name for r in voice.assessment.repositories if r.lead in leads)
 
 
 def _headline(
@@ -91,7 +113,7 @@ def _blocked(cause: Cause, voice: Voice, leads: frozenset[str] | None) -> Sequen
     """Whom it holds up, as far as that is the asker's business: of one's own cause all, else one's own repositories."""
     if leads is None or cause.root.owner in leads:
         return cause.root.blocks
-    own = {r.name for r in voice.assessment.repositories if r.lead in leads}
+    own = _own(voice, leads)
     return [b for b in cause.root.blocks if b in own]
 
 
@@ -113,7 +135,7 @@ def _silent(found: Sequence[Cause], voice: Voice, leads: frozenset[str] | None, 
     if len(found) < 2:
         return _part("Nobody publishes a status", found, voice, leads, bounds)
     title = strong(f"Nobody publishes a status ({len(found):,})")
-    return [section(title), *pack([cause_words.silent(found, bounds[1]), cause_words.FIND_OWNERS])]
+    return [section(title), *pack([cause_words.silent(found, voice, bounds[1]), cause_words.FIND_OWNERS])]
 
 
 def _yours(cause: Cause, voice: Voice, leads: frozenset[str] | None) -> str:

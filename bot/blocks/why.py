@@ -1,6 +1,6 @@
 """`/release why`: what one repository waits on, along which path, and what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.blocks import causes as cause_words
 from bot.blocks import errors
@@ -9,14 +9,14 @@ from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, name, plain, requirement, strong, user
 from bot.blocks.voice import NOBODY, Voice, names
-from bot.release import outline, words
+from bot.release import outline, waiver_words, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.date_words import says_more
 from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause
 from bot.release.outsiders import NO_EVIDENCE
-from bot.release.plan import Waiver
 from bot.release.status import Status, Verdict
+from bot.release.verdicts import without_accepting
 
 _CAUSES, _FULL, _SHORT = 5, 6, 30
 
@@ -70,7 +70,7 @@ def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> 
     if len(mute) > 1:
         waits = tuple(d for d in waits if d.evidence != NO_EVIDENCE)
     causes = _causes(waits, voice)
-    blocks += pack(_comes_down_to(waits, causes, voice))
+    blocks += pack(_comes_down_to(waits, causes, (found.name,), voice))
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
     blocks += pack([*_the_rest(waits[_FULL:]), *_mute(mute)])
     blocks += pack(_ready([d for d in found.dependencies if d.verdict is Verdict.READY]))
@@ -121,27 +121,39 @@ def _causes(waits: Sequence[DependencyVerdict], voice: Voice) -> list[Cause]:
     return [c for c in outline.causes(voice.assessment) if c.root.name in named]
 
 
-def _comes_down_to(waits: Sequence[DependencyVerdict], causes: Sequence[Cause], voice: Voice) -> list[str]:
+def _comes_down_to(
+    waits: Sequence[DependencyVerdict], causes: Sequence[Cause], own: Collection[str], voice: Voice
+) -> list[str]:
     """The root causes, once each, where something lies between; else each dependency is its own and tells it itself."""
     if all(len(d.path) < 2 for d in waits):
         return []
     lines = [strong("Root cause" if len(causes) == 1 else f"Root causes ({len(causes):,})")]
-    lines += [cause_words.line(c, voice) for c in causes[:_CAUSES]]
+    lines += [cause_words.line(c, voice, own) for c in causes[:_CAUSES]]
     return lines + ([f"and {len(causes) - _CAUSES:,} more"] if len(causes) > _CAUSES else [])
 
 
-def _accepted(waiver: Waiver, voice: Voice) -> str:
-    by = f" by {name(waiver.accepted_by)}" if waiver.accepted_by else ""
-    said = f': "{plain(waiver.reason)}"' if waiver.reason else ""
-    return f"Risk accepted{by} until {voice.on(waiver.until)}{said}. No alert until then, unless it gets worse."
+def _accepted(dependency: DependencyVerdict, voice: Voice) -> list[str]:
+    """The risks that somebody lives with, and those that are back; of several causes each is named."""
+    several = len(dependency.root_causes) > 1
+    lines = []
+    for waiver in dependency.accepted:
+        which = f"{name(waiver.cause)}: " if several else ""
+        said = waiver_words.of_one(waiver, voice.on)
+        told = said if several else words.as_sentence(said)
+        lines.append(f"{which}{plain(words.stopped(told))} No alert until then, unless it gets worse.")
+    lines += [cause_words.back(lapse, voice, named=several) for lapse in dependency.lapsed]
+    return lines
 
 
 def _dependency(dependency: DependencyVerdict, found: RepositoryHealth, causes: Sequence[Cause], voice: Voice) -> str:
     what = f"{strong(name(dependency.name))}, needs {requirement(dependency.requirement)}"
     lines = [f"{words.VERDICT[dependency.verdict]} · {what}"]
     owner = next((c.owner for c in causes if c.root.name in dependency.root_causes), None)
-    lines.append(" ".join(filter(None, (voice.told(dependency.reason, owner), voice.told(dependency.advice, owner)))))
-    lines += [_accepted(waiver, voice) for waiver in dependency.accepted]
+    advice = dependency.advice
+    if {waiver.cause for waiver in dependency.accepted} >= set(dependency.root_causes):
+        advice = without_accepting(advice)
+    lines.append(" ".join(filter(None, (voice.told(dependency.reason, owner), voice.told(advice, owner)))))
+    lines += _accepted(dependency, voice)
     if len(dependency.path) > 1:
         lines.append(f"Path: {' → '.join(name(n) for n in (found.name, *dependency.path))}")
     if dependency.evidence not in ("", NO_EVIDENCE):

@@ -209,6 +209,7 @@ def _told(told: "Told") -> Mapping[str, Any]:
         "version": change.version,
         "before": change.before,
         "after": change.after,
+        "reason": change.said or None,
         "moves": told.times,
         **_mark(told.mark),
     }

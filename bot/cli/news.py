@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.release.folder import PlanFolder
 from bot.release.history import Change, Kind
-from bot.release.words import label, span
+from bot.release.words import clean, label, span
 
 
 def in_words(change: Change) -> str:
@@ -20,6 +20,8 @@ def in_words(change: Change) -> str:
             return f"{label(change.repository, change.version)}: released"
         case Kind.DEPENDENCY:
             return f"{change.repository}: needs {change.dependency}: {before} → {after}"
+        case Kind.RISK:
+            return _risk(change)
         case Kind.VERSION:
             return f"{change.repository}: version {change.before or 'not decided'} → {change.after or 'not decided'}"
         case Kind.LEAD:
@@ -38,6 +40,15 @@ def _date(change: Change) -> str:
     if after is None:
         return f"{change.repository}: no date expected any more ({before} before)"
     return f"{change.repository}: expected on {after} ({before or 'no date'} before)"
+
+
+def _risk(change: Change) -> str:
+    """A risk that somebody accepted, or does no more."""
+    what = f"{change.repository}: risk of {change.dependency}"
+    if change.after is None:
+        return f"{what} accepted no more (until {change.before} before)"
+    before = f" ({change.before} before)" if change.before and change.before != change.after else ""
+    return f"{what} accepted until {change.after}{before}{f': {clean(change.said)}' if change.said.strip() else ''}"
 
 
 def not_read(reasons: Mapping[str, str], folder: PlanFolder, at: datetime) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -131,6 +131,7 @@ def _dependency(dependency: "DependencyVerdict") -> Mapping[str, Any]:
         "path": list(dependency.path),
         "evidence": dependency.evidence,
         "accepted": [_waiver(w) for w in dependency.accepted],
+        "lapsed": [{**_waiver(lapse.waiver), "because": lapse.because} for lapse in dependency.lapsed],
     }
 
 
@@ -157,6 +158,7 @@ def _cause(found: "Cause") -> Mapping[str, Any]:
         "freedCaptains": list(found.freed_captains),
         "freedRepositories": list(found.freed),
         "members": list(cause.members),
+        "accepted": [{"repository": name, **_waiver(waiver)} for name, waiver in found.accepted],
     }
 
 
@@ -207,7 +209,8 @@ def _contradictions(assessment: "Assessment") -> Iterator[str]:
 
 def _cause_lines(cause: "Cause") -> Iterator[str]:
     """What it is and who needs it; below, why and what to do, as Slack and RELEASE_PLAN.md say it."""
-    from bot.release.words import count, listing, sentence
+    from bot.release.waiver_words import accepted
+    from bot.release.words import as_sentence, count, listing, sentence
 
     root = cause.root
     owner = f" ({listing(cause.owners)})" if cause.owners else ""
@@ -221,6 +224,8 @@ def _cause_lines(cause: "Cause") -> Iterator[str]:
     told = " ".join(sentence(text) for text in (cause.reason, cause.advice) if text)
     if told:
         yield f"  {told}"
+    if cause.accepted:
+        yield f"  {as_sentence(accepted(cause, date.isoformat))}"
 
 
 def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
@@ -232,5 +237,14 @@ def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
         marks.append(f"stale, {span(health.age)} old" if health.age is not None else "stale")
     status = health.status.value + (f" ({', '.join(marks)})" if marks else "")
     waiting = [d for d in health.dependencies if d.verdict is not Verdict.READY]
-    waits = "\n".join(f"{shown(label(d.name, d.requirement))} {d.verdict.value}" for d in waiting)
+    waits = "\n".join(f"{shown(label(d.name, d.requirement))} {d.verdict.value}{_until(d)}" for d in waiting)
     return shown(health.name), shown(health.version or "not decided"), status, waits
+
+
+def _until(dependency: "DependencyVerdict") -> str:
+    """` (accepted by Ana until 2026-03-20)`; why is told with the root cause."""
+    told = [
+        f" (risk accepted{f' by {shown(w.accepted_by)}' if w.accepted_by else ''} until {w.until.isoformat()})"
+        for w in dependency.accepted
+    ]
+    return "".join(told[:1])

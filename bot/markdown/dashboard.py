@@ -6,13 +6,14 @@ from datetime import date, datetime
 from bot.markdown.escape import in_html, md, name
 from bot.markdown.mermaid import graph
 from bot.markdown.tables import counts, head, legend, names, row
-from bot.release import outline, words
+from bot.release import outline, waiver_words, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause, GroupHealth
 from bot.release.status import Status, Verdict
 
 _CAUSES, _FEW_SILENT, _SILENT, _BLOCKED_NAMES, _PER_CELL, _CONTRADICTIONS, _STALE = 40, 3, 40, 6, 6, 40, 200
+_WAIVERS = 2
 _FOLD_GROUP, _FOLD_ALL = 12, 60
 _ROWS, _ROWS_AT_LEAST = 1500, 20
 """Rows of all groups' tables together, and of each at least: forges do not show files much beyond half a megabyte."""
@@ -83,7 +84,7 @@ class _Page:
             if len(told) > _CAUSES:
                 yield ""
                 yield f"And {len(told) - _CAUSES:,} more, each of which holds up no more than its like above."
-            yield from _silent([c for c in asking if c.silent] if fold else ())
+            yield from self._silent([c for c in asking if c.silent] if fold else ())
         if waiting:
             way = "is on its way" if waiting == 1 else "are on their way"
             yield ""
@@ -105,8 +106,26 @@ class _Page:
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
             f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}{_frees(cause)}",
             md(words.sentence(why), 300),
-            md(words.sentence(cause.advice), 300),
+            " ".join(filter(None, (md(words.sentence(cause.advice), 300), self._accepted(cause)))),
         )
+
+    def _accepted(self, cause: Cause) -> str:
+        said = waiver_words.accepted(cause, self._on)
+        return f"({md(said, 400)})" if said else ""
+
+    def _silent(self, found: Sequence[Cause]) -> Iterator[str]:
+        """What is outside the plan and publishes nothing is one thing to do, however many they are."""
+        if not found:
+            return
+        most = []
+        for cause in found[:_SILENT]:
+            accepted = self._accepted(cause)
+            needed = f"(for {words.count(len(cause.root.blocks), 'repository')})"
+            most.append(" ".join(filter(None, (f"**{name(cause.label)}**", needed, accepted))))
+        more = f" and {len(found) - _SILENT:,} more" if len(found) > _SILENT else ""
+        yield ""
+        yield f"? {len(found):,} dependencies from outside the plan publish no status: {', '.join(most)}{more}."
+        yield "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
 
     def overview(self) -> Iterator[str]:
         """Health per group, worst first."""
@@ -173,7 +192,11 @@ class _Page:
         return row(own, version, status, self._day(repository.since), eta, "<br>".join(cells) or "nothing")
 
     def _dependency(self, dependency: DependencyVerdict) -> str:
-        """`⚠ intelgraph-server v1.5.0: at risk since Tue 3 Mar`."""
+        """`⚠ intelgraph-server v1.5.0: at risk since Tue 3 Mar (risk accepted by Ana until Fri 20 Mar)`."""
+        accepted = "".join(f" ({md(waiver_words.of_one(w, self._on), 400)})" for w in dependency.accepted[:_WAIVERS])
+        return f"{self._state(dependency)}{accepted}"
+
+    def _state(self, dependency: DependencyVerdict) -> str:
         look = words.VERDICT[dependency.verdict]
         said = f"{look.symbol} {name(dependency.name, dependency.requirement)}: "
         provider = self._health.get(dependency.name)
@@ -234,17 +257,6 @@ def _frees(cause: Cause) -> str:
     if not freed or cause.kind is Verdict.UNKNOWN:
         return ""
     return f"; frees {name(freed[0]) if len(freed) == 1 else f'{len(freed):,} captains'}"
-
-
-def _silent(found: Sequence[Cause]) -> Iterator[str]:
-    """What is outside the plan and publishes nothing is one thing to do, however many they are."""
-    if not found:
-        return
-    most = [f"**{name(c.label)}** (for {words.count(len(c.root.blocks), 'repository')})" for c in found[:_SILENT]]
-    more = f" and {len(found) - _SILENT:,} more" if len(found) > _SILENT else ""
-    yield ""
-    yield f"? {len(found):,} dependencies from outside the plan publish no status: {', '.join(most)}{more}."
-    yield "Find out who owns each: have it publish a ga_status.json, or take it into the plan."
 
 
 def _harmless(repository: RepositoryHealth) -> int:

@@ -14,7 +14,7 @@ from bot.release import history, standing
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import PlanFolder
 from bot.release.history import Change
-from bot.release.plan import Group, Plan, Repository
+from bot.release.plan import Group, Plan, Repository, Waiver
 from bot.release.status import PlanStatus, Status, Verdict
 
 Delta = Mapping[str, Any]
@@ -207,4 +207,12 @@ def _health(name: str, fact: Fact, lead: str | None) -> RepositoryHealth:
         dependencies=tuple(
             DependencyVerdict(needed, requirement, Verdict.UNKNOWN, "") for needed, requirement in fact.needs.items()
         ),
+        waivers=tuple(_waiver(*given) for given in fact.waivers),
+    )
+
+
+def _waiver(cause: str | None, captain: str | None, until: str | None, reason: str | None, by: str | None) -> Waiver:
+    day = date.fromisoformat(until or "")
+    return Waiver.model_construct(
+        cause=cause or "", captain=captain, until=day, reason=reason or "", accepted_by=by or ""
     )

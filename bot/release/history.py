@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.release.assessment import Assessment, RepositoryHealth
 from bot.release.outsiders import Outsider, outsiders
+from bot.release.plan import Waiver
 from bot.release.status import Status, Verdict
 
 
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     SCOPE_ADDED = "scope-added"
     SCOPE_DROPPED = "scope-dropped"
     DEPENDENCY = "dependency"
+    RISK = "risk"
     LEAD = "lead"
 
 
@@ -41,6 +43,9 @@ class Change:
     `outside`: `repository` is not in the plan, but something in it needs it; then a STATUS of None is that nobody
     publishes one, and `version` the one that is needed. `verdict`: `before` and `after` of a DEPENDENCY are verdict
     words (WAITING, READY), where nothing else that is told explains why it stands otherwise now.
+
+    RISK: what the `repository` waits on because of the root cause `dependency` is accepted until `after`, was until
+    `before` (ISO dates; None: it is or was not accepted), and `said` is why.
     """
 
     kind: Kind
@@ -52,6 +57,7 @@ class Change:
     dependency: str = ""
     outside: bool = False
     verdict: bool = False
+    said: str = ""
 
 
 def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
@@ -121,6 +127,22 @@ def _repository(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change
         old, new = needed_before.get(name), needed_now.get(name)
         if old != new:
             yield Change(Kind.DEPENDENCY, now.name, old, new, now.version, now.group, name)
+    yield from _risks(was, now)
+
+
+def _risks(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change]:
+    """Risks that were accepted, for how long and why; that one ended with its day is no change of the plan."""
+    before, after = ({w.cause: w for w in row.waivers} for row in (was, now))
+    for cause in {**after, **before}:
+        old, new = before.get(cause), after.get(cause)
+        if _decision(old) != _decision(new):
+            was_until, until = (_iso(waiver.until) if waiver is not None else None for waiver in (old, new))
+            said = new.reason if new is not None else ""
+            yield Change(Kind.RISK, now.name, was_until, until, now.version, now.group, cause, said=said)
+
+
+def _decision(waiver: Waiver | None) -> tuple[object, ...]:
+    return (waiver.until, waiver.reason, waiver.captain) if waiver is not None else ()
 
 
 def _outsider(was: Outsider, now: Outsider) -> Iterator[Change]:

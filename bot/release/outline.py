@@ -3,16 +3,19 @@
 Slack messages and RELEASE_PLAN.md both begin here, so that they never count differently.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.release import words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
 from bot.release.folder import FeedState
 from bot.release.outsiders import NO_EVIDENCE
+from bot.release.plan import Waiver
 from bot.release.status import PlanStatus, Status, Verdict
+from bot.release.verdicts import without_accepting
+from bot.release.waivers import accepted_by_cause
 from bot.release.words import label
 
 DONE = frozenset({Status.READY, Status.RELEASED})
@@ -152,6 +155,7 @@ class Cause:
     nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
     version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
     status. `leads`: the captains of a circle's members, in plan order.
+    status. `accepted`: the repositories for which its risk is accepted, in plan order, each with the waiver.
     """
 
     root: RootCause
@@ -164,6 +168,12 @@ class Cause:
     health: RepositoryHealth | None
     silent: bool = False
     leads: tuple[str, ...] = ()
+    accepted: tuple[tuple[str, Waiver], ...] = ()
+
+    def accepted_for(self, own: Container[str] | None = None) -> bool:
+        """Whether its risk is accepted for all that wait on it; with `own` for all of those, of which there is one."""
+        asked = {name for name in self.root.blocks if own is None or name in own}
+        return bool(asked) and asked <= {name for name, _ in self.accepted}
 
     @property
     def owner(self) -> str | None:
@@ -193,10 +203,17 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
         if len(waits_on) == 1:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
-    return tuple(
+    accepted = accepted_by_cause(assessment)
+    found = (
         _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths)
         for root in assessment.root_causes
     )
+    return tuple(_lived_with(c, accepted[c.root.name]) if c.root.name in accepted else c for c in found)
+
+
+def _lived_with(cause: Cause, given: Mapping[str, Waiver]) -> Cause:
+    told = replace(cause, accepted=tuple(given.items()))  # what all have accepted, nobody is told to accept
+    return replace(told, advice=without_accepting(told.advice)) if told.accepted_for() else told
 
 
 def _cause(

@@ -167,6 +167,9 @@ def _moved(name: str, was: Fact | None, fields: Mapping[str, Any] | None) -> Ite
     for field, value in fields.items():
         if field == "needs":
             yield from (("needs", name, needed) for needed in value)
+        elif field == "waivers":
+            old, new = ({tuple(given) for given in some} for some in (was.waivers, value))
+            yield from (("waivers", name, str(given[0])) for given in old ^ new)
         else:
             yield (field, name)
 
@@ -181,6 +184,8 @@ def _key(change: Change) -> _Key:
             return ("version", change.repository)
         case Kind.DEPENDENCY:
             return ("needs", change.repository, change.dependency)
+        case Kind.RISK:
+            return ("waivers", change.repository, change.dependency)
         case Kind.LEAD:
             return ("group", change.repository) if change.repository else ("lead", change.group)
         case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:

@@ -17,6 +17,11 @@ OR_ACCEPT = ", or accept the risk"
 TROUBLE = frozenset({Status.AT_RISK, Status.BLOCKED})
 
 
+def without_accepting(advice: str) -> str:
+    """The advice for somebody who lives with the risk already."""
+    return advice.removesuffix(OR_ACCEPT)
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """A verdict with its reason and advice (plain sentences), and what it rests on.

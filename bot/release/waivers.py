@@ -109,6 +109,16 @@ def _verdict(waiver: Waiver, cause: Met) -> str:
     return f"what waits on it is {VERDICT[now].word} now, and was {VERDICT[then].word} then"
 
 
+def accepted_by_cause(assessment: Assessment) -> dict[str, dict[str, Waiver]]:
+    """The waivers in force, by the name of the cause and that of the repository, in plan order."""
+    found: dict[str, dict[str, Waiver]] = {}
+    for row in assessment.repositories:
+        for dependency in row.dependencies:
+            for waiver in dependency.accepted:
+                found.setdefault(waiver.cause, {}).setdefault(row.name, waiver)
+    return found
+
+
 def mark(assessment: Assessment) -> Assessment:
     """The same assessment with every dependency saying which of its risks are accepted today, in the plan's zone."""
     plan = assessment.plan

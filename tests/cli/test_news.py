@@ -21,6 +21,18 @@ SAID = {
     Change(Kind.SCOPE_ADDED, "server", version="v1.5.0", group="Platform"): "server v1.5.0: added to Platform",
     Change(Kind.SCOPE_DROPPED, "server", version=None, group="Platform"): "server: dropped from Platform",
     Change(Kind.DEPENDENCY, "app", "v1", None, dependency="server"): "app: needs server: v1 → none",
+    Change(Kind.RISK, "app", None, "2026-03-20", dependency="server", said="fine"): (
+        "app: risk of server accepted until 2026-03-20: fine"
+    ),
+    Change(Kind.RISK, "app", "2026-03-10", "2026-03-20", dependency="server"): (
+        "app: risk of server accepted until 2026-03-20 (2026-03-10 before)"
+    ),
+    Change(Kind.RISK, "app", "2026-03-20", "2026-03-20", dependency="server", said="still"): (
+        "app: risk of server accepted until 2026-03-20: still"
+    ),
+    Change(Kind.RISK, "app", "2026-03-20", None, dependency="server"): (
+        "app: risk of server accepted no more (until 2026-03-20 before)"
+    ),
     Change(Kind.LEAD, before="Ana", after=None, group="Platform"): "Platform: captain Ana → none",
     Change(Kind.LEAD, "server", "Ana", "Bo"): "server: captain Ana → Bo",
 }
