@@ -37,7 +37,7 @@ def risks(
     alone, behind = ([r for r in rows if leads is None or r.lead in leads] for rows in outline.in_trouble(assessment))
     lived_with = [] if leads is None else [c for c in found if _accepted(c, voice, leads)]
     by_kind = {kind: [c for c in found if c.kind is kind and c not in lived_with] for kind in Verdict}
-    first = _headline(voice, by_kind, alone, leads)
+    first = _headline(voice, by_kind, alone, leads, len(lived_with))
     stale = stale_feeds([r for r in assessment.repositories if leads is None or r.lead in leads], voice)
     if first.endswith(_QUIET) and stale:
         first = f"{first.removesuffix(_QUIET)}{_NOTHING}"
@@ -91,6 +91,7 @@ def _headline(
     by_kind: dict[Verdict, list[Cause]],
     alone: Sequence[RepositoryHealth],
     leads: frozenset[str] | None,
+    lived_with: int,
 ) -> str:
     risky = by_kind[Verdict.AT_RISK] + by_kind[Verdict.MISMATCH]
     parts = []
@@ -104,6 +105,9 @@ def _headline(
     if alone:
         verb = "holds" if len(alone) == 1 else "hold"
         parts.append(f"{words.count(len(alone), 'repository')} in trouble {verb} nobody up")
+    if lived_with:
+        accepted = f"{words.count(lived_with, 'risk')} accepted"
+        parts.append(accepted if parts else f"{accepted}; beside that {_QUIET}")
     whose = "What concerns you in " if leads is not None else ""
     left = words.countdown(voice.assessment.days_left)
     return f"{whose}{voice.train}, {left}: {', '.join(parts) or _QUIET}"

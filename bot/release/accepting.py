@@ -21,12 +21,11 @@ def accepted(folder: PlanFolder, repository: str, cause: str, at: datetime) -> W
     The name of a member of a circle means the circle. A sentence that says what can be accepted when nothing goes by
     that name.
     """
-    plan = folder.document.plan
-    found = plan.find(repository)
     assessment = readiness.evaluate(folder, at)
     health = next(r for r in assessment.repositories if r.name == repository)
-    roots = {root.name: root for root in assessment.root_causes}
-    met = waivers.met(health, found[1].dependencies if found else (), roots, plan.release_date)
+    all_met = waivers.met(waivers.rows_of(assessment, health), assessment)
+    own = {name for dependency in health.dependencies for name in dependency.root_causes}
+    met = {name: one for name, one in all_met.items() if name in own}
     meant = met.get(cause) or next((m for m in met.values() if cause in m.root.members), None)
     if meant is None:
         return _refused(health, cause, met)

@@ -1,14 +1,13 @@
 """Accepted risks: part of the plan, silent for the captain who accepted, back when they expire or get worse."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from bot.release.assessment import Assessment, DependencyVerdict, Lapse, RepositoryHealth, RootCause
-from bot.release.plan import Dependency, Waiver
+from bot.release.plan import Dependency, Repository, Waiver
 from bot.release.status import Status, Verdict
-from bot.release.words import STATUS, VERDICT, count, day
+from bot.release.words import STATUS, VERDICT, count, day, local
 
 BADNESS = (
     Status.RELEASED, Status.READY, Status.ON_TRACK, Status.NOT_STARTED, Status.DROPPED, Status.UNKNOWN, Status.AT_RISK,
@@ -22,31 +21,43 @@ VERDICT_BADNESS = {Verdict.READY: 0, Verdict.WAITING: 1, Verdict.UNKNOWN: 2, Ver
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A root cause as one repository meets it: with the worst verdict of its dependencies, and the day it is due."""
+    """A root cause as one captain meets it: with the worst verdict in what is theirs, and the first day it is due."""
 
     root: RootCause
     verdict: Verdict
     wanted_by: date
 
 
-def met(
-    row: RepositoryHealth, needs: Sequence[Dependency], roots: Mapping[str, RootCause], release_date: date
-) -> dict[str, Met]:
-    """The root causes that a repository waits on, by name. `needs`: its dependencies in the plan.
+Row = tuple[Repository, RepositoryHealth]
 
-    One that the repository needs itself is due by its `needBy`, every other one by the release date.
+
+def met(rows: Iterable[Row], assessment: Assessment) -> dict[str, Met]:
+    """The root causes that some repositories wait on, by name.
+
+    What a repository needs itself is due by its `needBy`, everything else by the release date.
     """
-    found: dict[str, Verdict] = {}
-    for dependency in row.dependencies:
-        for name in dependency.root_causes:
-            if name in roots:
-                found[name] = max(dependency.verdict, found.get(name, Verdict.READY), key=VERDICT_BADNESS.__getitem__)
-    return {name: Met(roots[name], verdict, _due(roots[name], needs, release_date)) for name, verdict in found.items()}
+    roots = {root.name: root for root in assessment.root_causes}
+    found: dict[str, Met] = {}
+    for repository, health in rows:
+        for dependency in health.dependencies:
+            for name in dependency.root_causes:
+                if name in roots:
+                    due = _due(roots[name], repository.dependencies, assessment.plan.release_date)
+                    before = found.get(name, Met(roots[name], dependency.verdict, due))
+                    verdict = max(before.verdict, dependency.verdict, key=VERDICT_BADNESS.__getitem__)
+                    found[name] = Met(roots[name], verdict, min(before.wanted_by, due))
+    return found
 
 
 def _due(root: RootCause, needs: Sequence[Dependency], release_date: date) -> date:
     days = [need.need_by for need in needs if need.need_by is not None and need.name in parts(root)]
     return min(days, default=release_date)
+
+
+def rows_of(assessment: Assessment, health: RepositoryHealth) -> list[Row]:
+    """All that the captain of a repository answers for, it included; it alone where nobody does."""
+    pairs = zip(assessment.plan.repositories(), assessment.repositories, strict=True)
+    return [(row, one) for (_, row), one in pairs if one is health or (health.lead and one.lead == health.lead)]
 
 
 def parts(root: RootCause) -> tuple[str, ...]:
@@ -120,35 +131,53 @@ def accepted_by_cause(assessment: Assessment) -> dict[str, dict[str, Waiver]]:
 
 
 def mark(assessment: Assessment) -> Assessment:
-    """The same assessment with every dependency saying which of its risks are accepted today, in the plan's zone."""
-    plan = assessment.plan
-    given = {(group.name, row.name): row for group, row in plan.repositories() if row.waivers}
-    if not given:
+    """The same assessment with every dependency saying which of its risks are accepted today, in the plan's zone.
+
+    A waiver covers its cause in everything that its captain answers for, whatever repository it is written down with.
+    """
+    holders = [row for row in assessment.repositories if row.waivers]
+    if not holders:
         return assessment
-    today = assessment.now.astimezone(ZoneInfo(plan.timezone)).date()
-    roots = {root.name: root for root in assessment.root_causes}
+    today = local(assessment.now, assessment.plan.timezone).date()
+    given: dict[_Key, list[Waiver]] = {}
+    for row in holders:
+        for waiver in row.waivers:
+            given.setdefault(waiver.captain or _key(row), []).append(waiver)
+    theirs: dict[_Key, list[Row]] = {}
+    for (_, repository), row in zip(assessment.plan.repositories(), assessment.repositories, strict=True):
+        theirs.setdefault(_key(row), []).append((repository, row))
+    causes = {key: met(theirs[key], assessment) for key in {*given, *map(_key, holders)} & theirs.keys()}
     rows = tuple(
-        _marked(row, met(row, own.dependencies, roots, plan.release_date), today)
-        if (own := given.get((row.group, row.name))) is not None
-        else row
+        _marked(row, causes[key], given.get(key, ()), today) if (key := _key(row)) in causes else row
         for row in assessment.repositories
     )
     return replace(assessment, repositories=rows)
 
 
-def _marked(row: RepositoryHealth, causes: Mapping[str, Met], today: date) -> RepositoryHealth:
-    judged = {name: _judged(row, cause, today) for name, cause in causes.items()}
+_Key = str | tuple[str, str]
+
+
+def _key(row: RepositoryHealth) -> _Key:
+    """Who answers for it: its captain, or where there is none the repository for itself."""
+    return row.lead or (row.group, row.name)
+
+
+def _marked(row: RepositoryHealth, causes: Mapping[str, Met], given: Sequence[Waiver], today: date) -> RepositoryHealth:
+    """`given`: what is accepted for its captain. What was for another one is told of the repository it stands with."""
+    found = [*(w for w in row.waivers if w not in given), *given]
+    names = {name for dependency in row.dependencies for name in dependency.root_causes} & causes.keys()
+    judged = {name: _judged(found, causes[name], row.lead, today) for name in names}
     return replace(row, dependencies=tuple(_with(dependency, judged) for dependency in row.dependencies))
 
 
-def _judged(row: RepositoryHealth, cause: Met, today: date) -> Waiver | Lapse | None:
+def _judged(given: Sequence[Waiver], cause: Met, captain: str | None, today: date) -> Waiver | Lapse | None:
     """The first waiver in force for the cause, else the last one that was."""
     found: Lapse | None = None
-    for waiver in row.waivers:
+    for waiver in given:
         if not speaks_of(waiver, cause.root):
             continue
         named = waiver.model_copy(update={"cause": cause.root.name})
-        because = lapse(waiver, cause, row.lead, today)
+        because = lapse(waiver, cause, captain, today)
         if not because:
             return named
         found = Lapse(named, because)
@@ -159,4 +188,4 @@ def _with(dependency: DependencyVerdict, judged: Mapping[str, Waiver | Lapse | N
     found = [judged.get(name) for name in dependency.root_causes]
     accepted = tuple(one for one in found if isinstance(one, Waiver))
     lapsed = tuple(one for one in found if isinstance(one, Lapse))
-    return replace(dependency, accepted=accepted, lapsed=lapsed)
+    return replace(dependency, accepted=accepted, lapsed=lapsed) if found else dependency

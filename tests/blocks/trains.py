@@ -20,7 +20,7 @@ from bot.release.ga_status import Blocker, GaStatus, StatusDocument
 from bot.release.history import Change, changes
 from bot.release.impact import NoImpact
 from bot.release.impact import impact as what_if
-from bot.release.plan import Dependency, Group, Milestone, Plan, PlanDocument, Problem, Repository
+from bot.release.plan import Dependency, Group, Milestone, Plan, PlanDocument, Problem, Repository, Waiver
 from bot.release.status import Status
 from tests.drawing import NOW
 
@@ -179,8 +179,21 @@ def crowd(size: int, text: str = "x", now: datetime = NOW) -> Assessment:
         if number % 50 == 2:  # a circle
             needs.append(Dependency.model_construct(name=f"{text[:290]}{min(number + 1, size - 1)}"))
         version = None if number % 11 == 5 else f"v{number}.0"
+        # Half of them have ended; some of the causes are none by that name.
+        until = date(2026, 3, 20 if number % 2 else 1)
+        waivers = [
+            Waiver.model_construct(cause=need.name, until=until, reason=text, accepted_by=text[:290])
+            for need in needs
+            if number % 3
+        ]
         rows.append(
-            Repository.model_construct(name=name, version=version, status=kinds[number % 6], dependencies=tuple(needs))
+            Repository.model_construct(
+                name=name,
+                version=version,
+                status=kinds[number % 6],
+                dependencies=tuple(needs),
+                waivers=tuple(waivers),
+            )
         )
         tracking[name] = Tracked(rows[-1].status, now - timedelta(days=number % 40), feeds[number % 5], now, text)
         if number % 4:

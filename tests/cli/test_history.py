@@ -43,7 +43,8 @@ def test_diff_as_json(asked: Shell) -> None:
     shipped = of(data["changes"], "version", "summit-app")
     assert shipped == {
         "kind": "version", "repository": "summit-app", "group": "Product A", "dependency": None, "version": "v3.0.1",
-        "before": "v3.0.0", "after": "v3.0.1", "reason": None, "moves": 1, "commit": second, "at": "2026-03-03T20:00:00Z",
+        "before": "v3.0.0", "after": "v3.0.1", "reason": None, "moves": 1, "commit": second,
+        "at": "2026-03-03T20:00:00Z",
         "author": "Bo Lind", "email": "bo@example.org", "slackUser": None, "trackingPass": False,
         "subject": asked.log()[1],
     }  # fmt: skip

@@ -185,3 +185,29 @@ def test_the_table_ends_with_what_contradicts(shell: Shell) -> None:
         "contradiction: The plan ships v1.5.0, but the feed of intelgraph-server speaks of v1.4.0 (RELEASED), "
         "so it moves no status."
     )
+
+
+def test_an_accepted_risk_is_shown_with_who_until_when_and_why(shell: Shell) -> None:
+    shell.open_plan()
+    words = ("accept-risk", "summit-app", "intelgraph-server", "2026-03-20", "we ship our own", "--author", ANA)
+    shell.convoy("edit", "summit", *words, "--now", NOW).ok()
+    out = shell.convoy("status", "summit", "--now", NOW).ok().out
+    assert "intelgraph-server v1.5.0 AT_RISK (risk accepted by Ana Lee until 2026-03-20)" in out
+    assert '\n  Risk accepted by Ana Lee until 2026-03-20: "we ship our own".\n' in out
+    assert "or accept the risk" not in out
+    waiver = {"cause": "intelgraph-server", "until": "2026-03-20", "reason": "we ship our own", "acceptedBy": "Ana Lee"}
+    data = shell.status()
+    (accepted,) = [d["accepted"] for d in row(data, "summit-app")["dependencies"] if d["accepted"]]
+    assert accepted == [waiver]
+    (cause,) = [c for c in data["rootCauses"] if c["accepted"]]
+    assert cause["accepted"] == [{"repository": "summit-app", **waiver}]
+    for command in (("diff", "summit", "--since", "2026-03-01", "--now", NOW), ("timeline", "summit", "summit-app")):
+        told = shell.convoy(*command).ok().out
+        assert "summit-app: risk of intelgraph-server accepted until 2026-03-20: we ship our own  (Ana Lee, " in told
+    page = git(shell.store, "show", "main:plans/summit/RELEASE_PLAN.md")
+    assert page.count('(risk accepted by Ana Lee until Fri 20 Mar: "we ship our own")') == 2
+    assert "or accept the risk" not in page
+    over = shell.convoy("status", "summit", "--now", "2026-03-21T08:00:00Z", "--json").data()
+    (lapsed,) = [d["lapsed"] for d in row(over, "summit-app")["dependencies"] if d["lapsed"]]
+    assert lapsed == [{**waiver, "because": "the acceptance ended yesterday"}]
+    assert "or accept the risk" in shell.convoy("status", "summit", "--now", "2026-03-21T08:00:00Z").ok().out

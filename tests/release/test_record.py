@@ -100,6 +100,36 @@ def test_from_before_the_plan_on_means_from_its_first_version_on() -> None:
     assert found.start.subject == "change 0"
 
 
+def test_an_accepted_risk_is_news_of_whoever_accepted_it() -> None:
+    def accepting(*given: tuple[str, str, str], status: str = "ON_TRACK") -> Facts:
+        waivers = [{"cause": c, "captain": "Ana", "until": u, "reason": r, "acceptedBy": "Ana"} for c, u, r in given]
+        return plan(("A", repo("app", status, "1.0", "lib", "hub", waivers=waivers)))
+
+    lib, hub = ("lib", "2026-03-10", "known"), ("hub", "2026-03-12", "old")
+    line = versions(
+        accepting(),
+        accepting(lib),
+        accepting(lib, hub),
+        accepting(("lib", "2026-03-20", "longer"), hub),
+        accepting(("lib", "2026-03-20", "longer"), hub, status="READY"),
+        accepting(("lib", "2026-03-20", "longer"), status="READY"),
+    )
+    found = record.difference(line, 1, 5)
+    assert found is not None
+    risks = [t for t in found.told if t.change.kind is Kind.RISK]
+    assert [(t.change.dependency, t.change.after, t.change.said, t.mark.subject, t.times) for t in risks] == [
+        ("lib", "2026-03-20", "longer", "change 3", 2),
+        ("hub", "2026-03-12", "old", "change 2", 1),
+    ]
+    steps = [t for t in told(record.way(line, "app")) if t[0] is Kind.RISK]
+    assert [(before, after, by) for _, _, before, after, by in steps] == [
+        ("2026-03-12", None, "change 5"),
+        ("2026-03-10", "2026-03-20", "change 3"),
+        (None, "2026-03-12", "change 2"),
+        (None, "2026-03-10", "change 1"),
+    ]
+
+
 def test_a_plan_that_is_gone_has_no_difference_and_one_that_came_back_has() -> None:
     one, other = plan(("A", repo("app"))), plan(("A", repo("app")), ("B", repo("lib")))
     line = versions(one, Facts(), other, plan(("A", repo("app"))))

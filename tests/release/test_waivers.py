@@ -171,6 +171,43 @@ def test_it_covers_its_own_cause_and_captain_only() -> None:
     assert [c.cause for c in alert.concerns] == ["db"]
 
 
+def groups_of(*leads: tuple[str, list[Repo]]) -> list[dict[str, Any]]:
+    return [{"name": f"G{at}", "lead": lead, "repositories": rows} for at, (lead, rows) in enumerate(leads)]
+
+
+def test_it_covers_everything_of_its_captain_and_nothing_of_others() -> None:
+    rows = ("Ana", [repo("app", needs={"lib": None}), repo("web", needs={"app": None})])
+    others = [("Bo", [repo("lib", status="AT_RISK")]), ("Ana", [repo("cli", needs={"lib": None})]),
+              ("Cy", [repo("hub", needs={"lib": None})])]  # fmt: skip
+    accepted = accept(folder(releaseGroups=groups_of(rows, *others), **FAR))
+    assert [a.captain for a in tell(accepted).alerts] == ["Cy"]
+    now = evaluate(accepted, NOW)
+    assert [len(only(now, name).accepted) for name in ("app", "web", "cli", "hub")] == [1, 1, 1, 0]
+
+
+def test_it_is_back_for_all_when_one_of_the_captain_s_is_worse_off() -> None:
+    rows = [repo("app", needs={"lib": None}), repo("web", needs={"lib": "1.0.0"})]
+    accepted = accept(folder(releaseGroups=groups_of(("Ana", rows), ("Bo", [repo("lib", eta="2026-12-01")])), **FAR))
+    assert waivers(accepted)[0]["verdict"] == "WAITING"
+    sooner = {"version": "1.0.0", "needBy": "2026-11-20"}
+    rows = [repo("app", needs={"lib": None}, waivers=waivers(accepted)), repo("web", needs={"lib": sooner})]
+    now = folder(releaseGroups=groups_of(("Ana", rows), ("Bo", [repo("lib", eta="2026-12-01")])), **FAR)
+    said = "it is wanted by Fri 20 Nov now instead of Thu 24 Dec, and expected on Tue 1 Dec"
+    assert [only(evaluate(now, NOW), name).lapsed[0].because for name in ("app", "web")] == [said, said]
+    assert [c.cause for a in tell(now).alerts for c in a.concerns] == ["lib"]
+
+
+def test_a_captain_who_gave_a_repository_away_still_lives_with_what_they_accepted() -> None:
+    waiver = {"cause": "lib", "captain": "Ana", "until": "2026-12-01", "reason": "known"}
+    app, web = repo("app", needs={"lib": None}, waivers=[waiver]), repo("web", needs={"lib": None})
+    groups = groups_of(("Dee", [app, repo("api", needs={"lib": None})]), ("Ana", [web]),
+                       ("Bo", [repo("lib", status="AT_RISK")]))  # fmt: skip
+    now = evaluate(folder(releaseGroups=groups, **FAR), NOW)
+    assert [(len(only(now, n).accepted), len(only(now, n).lapsed)) for n in ("app", "api", "web")] == [
+        (0, 1), (0, 0), (1, 0),
+    ]  # fmt: skip
+
+
 def test_a_new_captain_is_not_silenced_by_what_the_old_one_accepted() -> None:
     accepted = accept(plan())
     groups = [{**g} for g in accepted.document.raw["releaseGroups"]]
