@@ -99,7 +99,14 @@ def back(lapse: Lapse, voice: Voice, reader: str | None = None, *, named: bool =
         by = name(waiver.accepted_by) if waiver.accepted_by else "Somebody"
         did = f"{by} accepted {what}{' for you' if reader is not None and waiver.captain == reader else ''}"
     reason = f' ("{plain(waiver.reason, _REASON)}")' if waiver.reason.strip() else ""
-    return f"{did} until {voice.on(waiver.until)}{reason}; it is back because {plain(lapse.because)}."
+    return f"{did} until {voice.on(waiver.until)}{reason}; it is back because {_because(lapse, voice)}."
+
+
+def _because(lapse: Lapse, voice: Voice) -> str:
+    """The clause of the lapse, with the captain that it may name as a mention."""
+    captain = lapse.waiver.captain
+    before, named, after = lapse.because.partition(f" {captain},") if captain else (lapse.because, "", "")
+    return f"{plain(before)} {voice.who(captain)},{voice.piece(after)}" if named else plain(before)
 
 
 def state(cause: Cause) -> str:

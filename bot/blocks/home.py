@@ -148,6 +148,7 @@ def _waits_on_me(found: Sequence[Cause], own: set[str], leads: frozenset[str], v
     lines = [strong(f"Who waits on me ({len(causes):,})")]
     for cause in causes[:_WAITS]:
         said = f"{cause_words.state(cause)}: {_waiting(cause, leads, own, voice)} on it"
+        said += cause_words.in_brackets(cause, voice)
         lines.append(cause_words.line(cause, voice) if cause.kind is Verdict.MISMATCH else said)
     if len(causes) > _WAITS:
         lines.append(f"and {len(causes) - _WAITS:,} more")

@@ -79,7 +79,7 @@ def lapse(waiver: Waiver, cause: Met, captain: str | None, today: date) -> str:
         ended = (today - waiver.until).days == 1
         return f"the acceptance ended {'yesterday' if ended else f'on {day(waiver.until, today)}'}"
     if waiver.captain is not None and waiver.captain != captain:
-        return f"it was accepted for {waiver.captain}, and the captain is {captain or 'nobody'} now"
+        return f"it was accepted for {waiver.captain}, who is not the captain any more"
     if waiver.status is None and waiver.verdict is None and waiver.eta is None:
         return ""
     return _worse(waiver, cause.root) or _later(waiver, cause) or _verdict(waiver, cause)

@@ -112,6 +112,8 @@ def test_home_lists_what_is_accepted_and_does_not_count_it() -> None:
     everything = home_of(now_in(accepted(*ALL)))
     assert "*What I wait on*\nNothing else that others must do.\n*Risks accepted for mine (2)*" in everything
     assert "Risks accepted" not in home_of(now_in(accepted()))
+    owner = home_of(now_in(accepted(*EVERYBODY)), "UBO00000B")
+    assert f"<@UANA0000A> wait on it ({SAID})" in owner
 
 
 def test_why_names_the_cause_where_there_are_several() -> None:
@@ -159,7 +161,7 @@ def test_a_new_captain_reads_for_whom_it_was_accepted() -> None:
     now = now_in(replace(folder, document=replace(folder.document, plan=plan)))
     assert (
         'Ana Lee accepted this risk until Fri 20 Mar ("we ship our own copy"); it is back because it was accepted for '
-        "Product Release Captain A, and the captain is Dee now." in golden.render(alert_of(now, "Dee"))
+        "<@UANA0000A>, who is not the captain any more." in golden.render(alert_of(now, "Dee"))
     )
 
 

@@ -215,7 +215,7 @@ def test_a_new_captain_is_not_silenced_by_what_the_old_one_accepted() -> None:
     now = folder(releaseGroups=groups, **FAR)
     (alert,) = tell(now).alerts
     assert (alert.captain, [c.cause for c in alert.concerns]) == ("Bo", ["lib"])
-    assert why(now) == "it was accepted for lead-0, and the captain is Bo now"
+    assert why(now) == "it was accepted for lead-0, who is not the captain any more"
 
 
 def test_what_nobody_leads_is_accepted_for_whoever_does() -> None:
