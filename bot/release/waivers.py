@@ -86,7 +86,7 @@ def lapse(waiver: Waiver, cause: Met, captain: str | None, today: date) -> str:
 
 
 def _worse(waiver: Waiver, root: RootCause) -> str:
-    if waiver.cause in root.members and not waiver.members:
+    if waiver.cause in root.members:
         return f"it is now part of a circle of {count(len(root.members), 'repository')}, and stood alone then"
     if waiver.status is None or BADNESS.index(root.status) <= BADNESS.index(waiver.status):
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.blocks import alert, digest, home, risks, status, why
 from bot.blocks.message import Message
-from bot.release import alerts
+from bot.release import alerts, outline
 from bot.release.assessment import Assessment
 from bot.release.edits import AcceptRisk
 from bot.release.folder import PlanFolder
@@ -102,6 +102,15 @@ def test_my_own_trouble_is_mine_whatever_others_accepted() -> None:
     said = of_risks(now_in(accepted(*EVERYBODY)), "Platform Ops Captain")
     assert "2 root causes hold up 4 repositories" in said
     assert "It is yours." in said
+    own = "A (Ana): app v1 ON_TRACK > lib v1\nlib v1 AT_RISK"
+    assert "It is yours." in of_risks(evaluate(accepted(("app", "lib"), text=own), NOW), "Ana")
+
+
+def test_what_none_of_mine_wait_on_is_not_accepted_for_me() -> None:
+    (server,) = [c for c in outline.causes(now_in(accepted(*EVERYBODY))) if c.root.name == "intelgraph-server"]
+    assert server.accepted_for()
+    assert server.accepted_for({"summit-app", "audit-log"})
+    assert not server.accepted_for({"audit-log"})
 
 
 def test_home_lists_what_is_accepted_and_does_not_count_it() -> None:

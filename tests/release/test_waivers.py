@@ -194,6 +194,10 @@ def test_it_is_back_for_all_when_one_of_the_captain_s_is_worse_off() -> None:
     now = folder(releaseGroups=groups_of(("Ana", rows), ("Bo", [repo("lib", eta="2026-12-01")])), **FAR)
     said = "it is wanted by Fri 20 Nov now instead of Thu 24 Dec, and expected on Tue 1 Dec"
     assert [only(evaluate(now, NOW), name).lapsed[0].because for name in ("app", "web")] == [said, said]
+    other_way_round = folder(
+        releaseGroups=groups_of(("Ana", rows[::-1]), ("Bo", [repo("lib", eta="2026-12-01")])), **FAR
+    )
+    assert only(evaluate(other_way_round, NOW), "app").lapsed[0].because == said
     assert [c.cause for a in tell(now).alerts for c in a.concerns] == ["lib"]
 
 
