@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from bot.blocks import changes as change_words
 from bot.blocks.limits import context, pack, section, split
@@ -23,10 +23,12 @@ _TOGETHER = {
 }
 
 
-def diff(found: Difference, assessment: Assessment, *, slug: str, since: date | str, people: People) -> Message:
+def diff(
+    found: Difference, assessment: Assessment, *, slug: str, since: date | datetime | str, people: People
+) -> Message:
     """All of it, most important first; what does not fit into one message goes on in its thread.
 
-    `since` is what was asked for: the beginning of a day, or a commit.
+    `since` is what was asked for: the beginning of a day, a moment, or a commit.
     """
     voice = Voice(assessment, people)
     first = _first_line(found, voice, since)
@@ -41,23 +43,27 @@ def diff(found: Difference, assessment: Assessment, *, slug: str, since: date | 
     return split(Message(f"{first}.", [section(strong(first)), *pack(lines), small]))
 
 
-def diff_text(found: Difference, assessment: Assessment, *, since: date | str) -> str:
+def diff_text(found: Difference, assessment: Assessment, *, since: date | datetime | str) -> str:
     """The same as plain text, for a file: nothing folded, nobody mentioned."""
     voice = Voice(assessment, NOBODY)
     lines = [_line(told, voice, name(told.mark.author)) for told in found.told]
     return html.unescape("\n".join([f"{_first_line(found, voice, since)} (times in {name(voice.zone)})", *lines, ""]))
 
 
-def _first_line(found: Difference, voice: Voice, since: date | str) -> str:
+def _first_line(found: Difference, voice: Voice, since: date | datetime | str) -> str:
     many = words.count(len(found.told), "change") if found.told else "nothing has changed"
     return f"{voice.train}: {many} {_since(found, voice, since)}"
 
 
-def _since(found: Difference, voice: Voice, since: date | str) -> str:
+def _since(found: Difference, voice: Voice, since: date | datetime | str) -> str:
     begun = words.stamp(found.start.when, voice.assessment.now, voice.zone)
     if found.opened:
         return f"since the plan was opened ({begun})"
-    return f"since {voice.on(since)}" if isinstance(since, date) else f"since commit {name(since[:7])} ({begun})"
+    if isinstance(since, str):
+        return f"since commit {name(since[:7])} ({begun})"
+    if isinstance(since, datetime):
+        return f"since {words.stamp(since, voice.assessment.now, voice.zone)}"
+    return f"since {voice.on(since)}"
 
 
 def _lines(found: Difference, voice: Voice) -> list[str]:

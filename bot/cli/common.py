@@ -7,16 +7,16 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
-from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cli.terminal import say
 
 if TYPE_CHECKING:
+    from bot.release.moments import Said
     from bot.services.ports import Author, Clock, PlanStore
 
 # No `envvar` here: click would let it win over a `--store` that stands before the command. `main.everywhere` reads it.
@@ -88,18 +88,24 @@ def clock(now: str | None) -> "Clock":
 
 def iso_day(text: str) -> date:
     """A date from the command line."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        fail(f"convoy: {text!r} is not a date such as 2026-03-15", 2)
-    if not _FIRST.date() <= found <= _LAST.date():
-        fail(f"convoy: {text!r} is not between the years {_FIRST.year} and {_LAST.year}", 2)
+    from bot.release.moments import Unclear, read_day
+
+    found = read_day(text)
+    if isinstance(found, Unclear):
+        fail(f"convoy: {found.reason}", 2)
     return found
 
 
-def end_of(day: date, zone: str) -> datetime:
-    """The last second of a day on the clocks of a zone."""
-    return datetime.combine(day, time(23, 59, 59), ZoneInfo(zone)).astimezone(UTC)
+def said(text: str, option: str, *, or_else: str = "") -> "Said":
+    """A point in time from the command line, as `/release` reads it too. `or_else`: what else the option takes."""
+    from bot.release.moments import FORMS, Unclear, read
+
+    found = read(text)
+    if found is None:
+        fail(f"convoy: {option} {text!r} is no time that can be read: write {FORMS}{or_else}", 2)
+    if isinstance(found, Unclear):
+        fail(f"convoy: {option}: {found.reason}", 2)
+    return found
 
 
 def author(text: str | None) -> "Author":

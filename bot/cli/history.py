@@ -2,33 +2,34 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, iso_day, open_store
+from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, moment, open_store, said
 from bot.cli.terminal import say, say_json
 
 if TYPE_CHECKING:
+    from bot.release.moments import Said
     from bot.release.record import Difference, Mark, Told, Way
     from bot.release.trend import Trend
     from bot.services.ports import Moment, PlanHistory
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of text.")]
 
-_BACK = re.compile(r"([0-9]{1,5}) ?(d|days?|w|weeks?)", re.IGNORECASE)
 _COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WEEK, _FAR = 7, 36_500  # days
 
 
 def diff(
     slug: Slug,
     since: Annotated[
-        str, typer.Option(metavar="WHEN", help="From when on: a day, 7d, 2w, a moment with its zone, or a commit.")
+        str,
+        typer.Option(
+            metavar="WHEN",
+            help="From when on: 2026-03-01, 3d, 2w, 12h, yesterday, 'last friday', 2026-03-01T12:00Z, or a commit.",
+        ),
     ] = "7d",
     until: Annotated[
         str | None, typer.Option(metavar="WHEN", help="To when: the same; of a day its end. By default now.")
@@ -38,11 +39,12 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Show what changed in a plan, with who, when and in which commit."""
+    begins, ends = _said(since, "--since"), _said(until, "--until") if until is not None else None
     at = clock(now).now()
     with failures_told(store):
         history, zone = _open(store, slug)
-        today = at.astimezone(ZoneInfo(zone)).date()
-        found = history.diff(slug, _when(since, today, "--since"), _when(until, today, "--until") if until else None)
+        last = _when(ends, at, zone) if ends is not None else at if now is not None else None
+        found = history.diff(slug, _when(begins, at, zone), last)
     if as_json:
         _print_json(_difference(slug, found))
         return
@@ -57,6 +59,7 @@ def diff(
 def timeline(
     slug: Slug,
     repository: Annotated[str, typer.Argument(metavar="REPO", help="The repository, as the plan names it.")],
+    now: Now = None,
     store: Store = None,
     as_json: AsJson = False,
 ) -> None:
@@ -64,9 +67,10 @@ def timeline(
     from bot.release.record import NeverThere
     from bot.release.suggest import did_you_mean
 
+    until = moment(now)
     with failures_told(store):
         history, zone = _open(store, slug)
-        found = history.timeline(slug, repository)
+        found = history.timeline(slug, repository, until)
     if isinstance(found, NeverThere):
         fail(f"convoy: there never was a repository {repository!r} in {slug}{did_you_mean(repository, found.known)}")
     if as_json:
@@ -91,8 +95,8 @@ def trend(
 
     with failures_told(store):
         plan = open_store(store).read(slug).folder.document.plan
-        today = clock(now).now().astimezone(ZoneInfo(plan.timezone)).date()
-        found = whole_trend(_history(store).daily(slug, plan.timezone), plan, today)
+        at = clock(now).now()
+        found = whole_trend(_history(store).daily(slug, plan.timezone, at), plan, at)
     if png is not None:
         _write(png, trend_chart(found, plan.release_name))
     if as_json:
@@ -117,28 +121,16 @@ def _history(store: str | None) -> "PlanHistory":
     return open_plan_history(store)
 
 
-def _when(text: str, today: date, option: str) -> "Moment":
-    """What `--since` and `--until` may say."""
+def _said(text: str, option: str) -> "Said | str":
+    """What `--since` and `--until` may say: a commit as text."""
     text = text.strip()
-    back = _BACK.fullmatch(text)
-    if back is not None:
-        return today - timedelta(days=min(int(back[1]) * (_WEEK if back[2][0] in "wW" else 1), _FAR))
-    if _COMMIT.fullmatch(text):
-        return text
-    if _DAY.fullmatch(text):
-        return iso_day(text)
-    at = _moment(text)
-    if at is None:
-        fail(f"convoy: {option} {text!r} is no day (2026-03-01), time back (7d, 2w), moment with a zone, or commit", 2)
-    return at
+    return text if _COMMIT.fullmatch(text) else said(text, option, or_else=", or a commit")
 
 
-def _moment(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
+def _when(asked: "Said | str", now: datetime, zone: str) -> "Moment":
+    from bot.release.moments import from_when
+
+    return asked if isinstance(asked, str) else from_when(asked, now, zone)
 
 
 def _write(path: Path, data: bytes) -> None:

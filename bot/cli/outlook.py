@@ -119,11 +119,12 @@ def _look(slug: str, now: str | None, store: str | None) -> _Seen:
 
 
 def _slip(text: str | None) -> timedelta | date | None:
+    from bot.release.moments import Unclear
     from bot.release.slips import read_slip
 
     found = read_slip(text) if text is not None else None
-    if text is not None and found is None:
-        fail(f"convoy: {text!r} is no slip: write +5d, +2w, -3d, or a day such as 2026-03-20", 2)
+    if isinstance(found, Unclear):
+        fail(f"convoy: {found.reason}", 2)
     return found
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.ahead import dated_data, forecast_data, past_of
-from bot.cli.common import Now, Slug, Store, clock, end_of, failures_told, iso_day, moment, open_store
+from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store, said
 from bot.cli.terminal import say, say_json, shown
 
 if TYPE_CHECKING:
     from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
     from bot.release.dates import Dates
     from bot.release.experience import Experience
+    from bot.release.moments import Said
     from bot.release.outline import Cause
     from bot.release.plan import Waiver
     from bot.services.ports import PlanState, PlanStore
@@ -26,23 +27,28 @@ _WIDE = 160
 def status(
     slug: Slug,
     at: Annotated[
-        str | None, typer.Option("--at", metavar="DATE", help="As it stood at the end of that day in the plan's zone.")
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="WHEN",
+            help="As it stood and was judged then: 2026-03-01, 3d, yesterday, 'last friday' (the day's end in the "
+            "plan's zone), 12h, or 2026-03-01T12:00Z. With it, --now only says what today is.",
+        ),
     ] = None,
     now: Now = None,
     store: Store = None,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show how a plan stands: every repository, what it waits on, and the root causes."""
-    day, when = iso_day(at) if at is not None else None, moment(now)
+    asked, at_last = said(at, "--at") if at is not None else None, clock(now).now()
     from bot.release import readiness
 
     with failures_told(store):
         plans = open_store(store)
         state = plans.read(slug)
-        if day is not None:
-            end = end_of(day, state.folder.document.plan.timezone)
-            state, when = plans.read(slug, at=end), when or end
-    at_last = when or clock(None).now()
+        if asked is not None:
+            at_last = _moment(asked, at_last, state.folder.document.plan.timezone)
+            state = plans.read(slug, at=at_last)
     assessment = readiness.evaluate(state.folder, at_last)
     _warn(state)
     if as_json:
@@ -53,6 +59,13 @@ def status(
         say_json(data)
     else:
         _print_table(slug, state.commit, assessment)
+
+
+def _moment(asked: "Said", now: datetime, zone: str) -> datetime:
+    from bot.release.moments import until_when
+
+    found = until_when(asked, now, zone)
+    return found if isinstance(found, datetime) else fail(f"convoy: {found.reason}")
 
 
 def _warn(state: "PlanState") -> None:

@@ -39,7 +39,7 @@ class Days:
         """What the lead captain does before the first morning."""
         for slug, train in TRAINS.items():
             self._store.update(slug, AddPlan(_plan(train, FIRST_DAY), f"demo-{slug}", self._clock.now()), LEA)
-        self._hands = Hands(self._clone, self._store_path, LEA.name, LEA.email)
+        self._hands = Hands(self._clone, self._store_path, LEA.name, LEA.email, self._clock)
         self._hands.push("captains.json", dump(CAPTAINS), "Say who answers for what")
 
     async def pass_by(self, convoy: Convoy, every: float) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from bot.release.moments import FORMS, Said
+
 SLASH = "/release"
 
 
@@ -23,10 +25,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class ShowStatus(Asked):
-    """How a plan stands, now or at the end of a day."""
+    """How a plan stands, now, at the end of a day, or at a moment."""
 
     plan: str | None = None
-    as_of: date | None = None
+    as_of: Said | None = None
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class ShowImpact(Asked):
 
 @dataclass(frozen=True)
 class ShowDiff(Asked):
-    """What changed: since a day, since so many days ago, or since a commit."""
+    """What changed: since a day, a moment, or a commit."""
 
     plan: str | None = None
-    since: date | int | str | None = None
+    since: Said | str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,8 @@ class Kind(StrEnum):
     """How an argument is read."""
 
     NAME = "name"  # one word, or several in quotes
-    DATE = "date"  # YYYY-MM-DD after its keyword
-    SINCE = "since"  # a day, a number of days, or a commit after its keyword
+    MOMENT = "moment"  # a point in time, after its keyword or known by its looks
+    SINCE = "since"  # the same; after its keyword also a commit
     FLAG = "flag"  # its keyword, or not
     SLIP = "slip"  # +5d, 2 weeks or YYYY-MM-DD, known by its looks
     COMMAND = "command"  # the name of a command
@@ -144,10 +146,10 @@ PLAN = Argument("plan", "[plan]")
 COMMANDS: tuple[Command, ...] = (
     Command(
         "status",
-        "How the release stands: countdown, health per group, what holds it up, and how fresh that is",
+        f"How the release stands: countdown, health per group, what holds it up, and how fresh that is; as of: {FORMS}",
         "status as of 2026-03-01",
         ShowStatus,
-        (PLAN, Argument("as_of", "[as of DATE]", Kind.DATE, ("as", "of"))),
+        (PLAN, Argument("as_of", "[as of WHEN]", Kind.MOMENT, ("as", "of"))),
     ),
     Command(
         "risks",
@@ -176,10 +178,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "diff",
-        "What changed since a day, by whom and when",
-        "diff since 3 days",
+        f"What changed since then, by whom and when: {FORMS}, or a commit; a week when nothing is said",
+        "diff 3d",
         ShowDiff,
-        (PLAN, Argument("since", "[since DATE or N days]", Kind.SINCE, ("since",))),
+        (PLAN, Argument("since", "[since WHEN]", Kind.SINCE, ("since",))),
     ),
     Command(
         "timeline",

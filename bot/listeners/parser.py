@@ -8,16 +8,15 @@ from typing import Any
 
 from bot.listeners.commands import BY_NAME, SLASH, Argument, Asked, Command, Kind, ShowHelp
 from bot.listeners.words import LIMIT, Unclosed, Word, split
+from bot.release.moments import FORMS, WEEKDAYS, Said, Unclear, read_words, shown
 from bot.release.slips import read_slip
 
 Parsed = Asked
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NUMBER = re.compile(r"[0-9]{1,5}")
 _SLIP = re.compile(rf"[+-].*|[0-9]{{1,4}}(?:d|days?|w|weeks?)|{_DATE.pattern}", re.IGNORECASE)
-_UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
+_UNITS = {"day", "days", "week", "weeks"}
 _COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")  # digits alone are rather a day that was written in another way
-_SHOWN = 60  # characters of what somebody typed that an error repeats
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,15 @@ def _find(word: str) -> Command | None:
 
 
 def _read(command: Command, given: Sequence[Word]) -> dict[str, Any]:
-    """The variant's fields. What is announced by a keyword may stand anywhere; the rest goes by order."""
+    """The variant's fields. What a keyword announces and a point in time stand anywhere; the rest goes by order."""
     words = list(given)
     values: dict[str, Any] = {}
     for argument in command.arguments:
         if argument.keyword:
             _take_keyword(argument, words, values)
+    for argument in command.arguments:
+        if argument.kind in (Kind.MOMENT, Kind.SINCE) and argument.field not in values:
+            _take_moment(argument, words, values)
     for argument in command.arguments:
         if argument.keyword:
             continue
@@ -89,7 +91,7 @@ def _read(command: Command, given: Sequence[Word]) -> dict[str, Any]:
             raise _Unclear(f"Which {argument.field}? {SLASH} {command.name} needs its name")
     if words:
         extra = " ".join(word.text for word in words)
-        raise _Unclear(f"{SLASH} {command.name} has no use for {_shown(extra)}; put a name with spaces in quotes")
+        raise _Unclear(f"{SLASH} {command.name} has no use for {shown(extra)}; put a name with spaces in quotes")
     return values
 
 
@@ -102,12 +104,9 @@ def _take_keyword(argument: Argument, words: list[Word], values: dict[str, Any])
         after = [word.text for word in words[at + size :]]
         if argument.kind is Kind.FLAG:
             values[argument.field] = True
-        elif argument.kind is Kind.SINCE:
-            values[argument.field], used = _since(after)
-            size += used
         else:
-            values[argument.field] = _date(after[0] if after else "")
-            size += 1
+            values[argument.field], used = _said(argument, after)
+            size += used
         del words[at : at + size]
         return
 
@@ -129,39 +128,43 @@ def _take_slip(argument: Argument, words: list[Word], values: dict[str, Any]) ->
 
 
 def _slip(text: str) -> timedelta | date:
-    if _DATE.fullmatch(text):
-        return _date(text)
     found = read_slip(text)
-    if found is None:
-        raise _Unclear(f"{_shown(text)} is no slip I can read: write +5d, +2w, or a day as 2026-03-20")
+    if isinstance(found, Unclear):
+        raise _Unclear(found.reason)
     return found
 
 
-def _date(text: str) -> date:
-    if not text:
-        raise _Unclear('Which day? Write it as 2026-03-01 after "as of"')
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        raise _Unclear(f"There is no day {_shown(text)} in the calendar") from None
-    raise _Unclear(f"{_shown(text)} is not a day I can read: write it as 2026-03-01")
+def _take_moment(argument: Argument, words: list[Word], values: dict[str, Any]) -> None:
+    """The first words that look like a point in time, without their keyword; a name that does goes in quotes."""
+    for at, word in enumerate(words):
+        if word.quoted or word.text.casefold() in WEEKDAYS:  # a day of the week alone may as well be a plan's name
+            continue
+        plain = [w.text for w in words[at:]]
+        quoted = next((n for n, w in enumerate(words[at:]) if w.quoted), len(plain))
+        found = read_words(plain[:quoted])
+        if found is not None:
+            values[argument.field] = _clear(found[0])
+            del words[at : at + found[1]]
+            return
 
 
-def _since(after: Sequence[str]) -> tuple[date | int | str, int]:
-    """A day, a number of days back, or a commit, and how many words that took."""
-    first, second = (after[0] if after else "", after[1].casefold() if len(after) > 1 else "")
-    if not first:
-        raise _Unclear('Since when? Write a day as 2026-03-01 after "since", or "since 3 days"')
-    if first.casefold() == "yesterday":
-        return 1, 1
-    if _NUMBER.fullmatch(first) and second in _UNITS:
-        return int(first) * _UNITS[second], 2
-    if _COMMIT.fullmatch(first):
-        return first, 1
-    if _DATE.fullmatch(first):
-        return _date(first), 1
-    raise _Unclear(f'{_shown(first)} is no beginning I can read: write "since 2026-03-01" or "since 3 days"')
+def _said(argument: Argument, after: Sequence[str]) -> tuple[Said | str, int]:
+    """What stands behind a keyword, and how many words that took."""
+    keyword = " ".join(argument.keyword)
+    if not after:
+        raise _Unclear(f'Which day? After "{keyword}" comes {FORMS}')
+    if argument.kind is Kind.SINCE and _COMMIT.fullmatch(after[0]):
+        return after[0], 1
+    found = read_words(after)
+    if found is None:
+        raise _Unclear(f'{shown(after[0])} is no time I can read: after "{keyword}" comes {FORMS}')
+    return _clear(found[0]), found[1]
+
+
+def _clear(found: Said | Unclear) -> Said:
+    if isinstance(found, Unclear):
+        raise _Unclear(found.reason)
+    return found
 
 
 def _name(argument: Argument, text: str) -> str:
@@ -171,8 +174,3 @@ def _name(argument: Argument, text: str) -> str:
     if command is None:
         raise _NoSuchCommand(text)
     return command.name
-
-
-def _shown(text: str) -> str:
-    """What somebody typed, short enough to be repeated."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

@@ -11,6 +11,7 @@ from bot.release import readiness
 from bot.release.dates import DatedRepository, Dates, dates
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
+from bot.release.moments import LAST
 from bot.release.net import Net, net_of
 from bot.release.plan import Plan, PlanDocument
 from bot.release.slips import CountedFrom, Slip
@@ -197,11 +198,12 @@ def _slip(subject: DatedRepository, today: date, slip: timedelta | date) -> Slip
     if isinstance(slip, date):
         if slip < today:
             return NoImpact(f"{day(slip, today)} has passed, and {subject.name} is not out: name a day from today on")
-        return Slip(start, slip, counted)
-    try:
-        return Slip(start, max(today, start + slip), counted)
-    except OverflowError:
-        return NoImpact("that is past the end of the calendar: name fewer days")
+        to = slip
+    else:
+        to = max(today, start + min(max(slip, today - start), date.max - start))
+    if to > LAST:
+        return NoImpact(f"that is past the year {LAST.year}, the last that is read: name fewer days or an earlier one")
+    return Slip(start, to, counted)
 
 
 def _start(subject: DatedRepository, today: date) -> tuple[date, CountedFrom]:

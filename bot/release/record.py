@@ -88,6 +88,11 @@ def in_force(versions: Sequence[Version], moment: datetime) -> int:
     return next((n for n in range(len(versions), 0, -1) if versions[n - 1].mark.committed <= moment), 0)
 
 
+def up_to(versions: Sequence[Version], moment: datetime | None) -> Sequence[Version]:
+    """The versions that there were at a moment (None: all of them)."""
+    return versions if moment is None else versions[: in_force(versions, moment)]
+
+
 def facts_after(versions: Sequence[Version], number: int) -> Facts:
     """The facts after the first `number` versions."""
     facts = Facts()

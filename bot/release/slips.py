@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from bot.release.moments import Unclear, read_day, shown
+
 
 class CountedFrom(StrEnum):
     """What the start of a slip is: the day on which the repository would come without it."""
@@ -23,19 +25,20 @@ class Slip:
     counted: CountedFrom
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SLIP = re.compile(r"(?P<sign>[+-]?)(?P<number>\d{1,4}) ?(?P<unit>d|days?|w|weeks?)?", re.IGNORECASE)
 
 
-def read_slip(text: str) -> timedelta | date | None:
-    """`+5d`, `2 weeks`, `-3d`, `2026-03-20`; None when it cannot be read."""
-    found = _SLIP.fullmatch(text.strip())
+def read_slip(text: str) -> timedelta | date | Unclear:
+    """`+5d`, `2 weeks`, `-3d`, `2026-03-20`; Unclear with the reason when it cannot be read."""
+    text = text.strip()
+    found = _SLIP.fullmatch(text)
     if found is not None:
         step = 7 if (found["unit"] or "d")[0] in "wW" else 1
         return timedelta(days=int(found["number"]) * step * (-1 if found["sign"] == "-" else 1))
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
+    if _DAY.fullmatch(text):
+        return read_day(text)
+    return Unclear(f"{shown(text)} is no slip I can read: write +5d, +2w, -3d, or a day as 2026-03-20")
 
 
 def as_typed(slip: timedelta | date) -> str:

@@ -6,24 +6,20 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from bot.charts import trend_chart, trend_text
+from bot.release.moments import Ago, Said, from_when
 from bot.release.plan import Plan
 from bot.release.record import Difference, NeverThere, Way
 from bot.release.status import PlanStatus
 from bot.release.trend import Point, Trend, trend
+from bot.release.words import local
 from bot.services.planning import View
-from bot.services.ports import Clock, PlanHistory
+from bot.services.ports import Clock, Moment, PlanHistory
 
-Since = date | int | str
-"""From when on, as people say it: a day, a number of days back, or a commit."""
-
-A_WEEK = 7
-MOST_DAYS = 36_500
-"""Days back that can be asked for."""
+A_WEEK = Ago(days=7)
 
 
 @dataclass(frozen=True)
@@ -63,12 +59,12 @@ class History:
         self._history = history
         self._clock = clock
 
-    def beginning(self, view: View, since: Since) -> date | str:
-        """The day or the commit that `since` means today."""
-        return self._today(view) - timedelta(days=min(since, MOST_DAYS)) if isinstance(since, int) else since
+    def beginning(self, view: View, since: Said | str) -> Moment:
+        """The day, the moment or the commit that `since` means now."""
+        return since if isinstance(since, str) else from_when(since, self._clock.now(), view.assessment.plan.timezone)
 
-    async def diff(self, slug: str, since: date | str) -> Difference:
-        """What changed in a plan since the beginning of a day, or since a commit."""
+    async def diff(self, slug: str, since: Moment) -> Difference:
+        """What changed in a plan since the beginning of a day, since a moment, or since a commit."""
         return await asyncio.to_thread(self._history.diff, slug, since)
 
     async def timeline(self, slug: str, repository: str) -> Way | NeverThere:
@@ -78,8 +74,9 @@ class History:
     async def trend(self, view: View) -> Trend:
         """Ready against scope of every day until today, or until the last change once the train is out or cancelled."""
         plan = view.assessment.plan
-        points = await asyncio.to_thread(self._history.daily, view.slug, plan.timezone)
-        return whole_trend(points, plan, self._today(view))
+        now = self._clock.now()
+        points = await asyncio.to_thread(self._history.daily, view.slug, plan.timezone, now)
+        return whole_trend(points, plan, now)
 
     async def picture(self, view: View, found: Trend) -> File:
         """The chart of a trend. The first one takes a second, for the library behind it is large."""
@@ -89,11 +86,9 @@ class History:
             f"{view.slug}-trend.png", f"{title}: trend", image, alt=trend_text(found), comment=trend_text(found)
         )
 
-    def _today(self, view: View) -> date:
-        return self._clock.now().astimezone(ZoneInfo(view.assessment.plan.timezone)).date()
 
-
-def whole_trend(points: Iterable[Point], plan: Plan, today: date) -> Trend:
+def whole_trend(points: Iterable[Point], plan: Plan, now: datetime) -> Trend:
     """The trend of the days that brought a change, carried on until today as long as the train is on its way."""
     over = plan.status in (PlanStatus.RELEASED, PlanStatus.CANCELLED)
-    return trend(((p.day, p.counts) for p in points), None if over else today, plan.release_date)
+    until = None if over else local(now, plan.timezone).date()
+    return trend(((p.day, p.counts) for p in points), until, plan.release_date)

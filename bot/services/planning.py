@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.release import readiness, words
 from bot.release.assessment import Assessment
 from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
+from bot.release.moments import Said, Unclear, until_when
 from bot.release.status import PlanStatus
 from bot.release.suggest import closest
 from bot.services.ports import (
@@ -117,8 +117,8 @@ class Planning:
         await self._ready()
         return {slug: state.folder for slug, state in self._states.items()}
 
-    async def view(self, slug: str, *, at: date | None = None) -> View:
-        """One plan now, or as it stood at the end of a day in the plan's zone.
+    async def view(self, slug: str, *, at: Said | None = None) -> View:
+        """One plan now, or as it stood at a moment, or at the end of a day in the plan's zone.
 
         Raises PlanNotFoundError, or StoreError when the plan has never been readable.
         """
@@ -152,18 +152,16 @@ class Planning:
         assessment = readiness.evaluate(state.folder, now)
         return View(state.slug, state.commit, self._as_of, assessment, self._people, state.folder, state.bad_head)
 
-    async def _view_at(self, newest: PlanState, day: date) -> View:
-        zone = ZoneInfo(newest.folder.document.plan.timezone)
-        now = self._clock.now()
-        today = now.astimezone(zone).date()
-        if day > today:
-            raise StoreError(f"{words.day(day, today)} has not come yet: ask for today or an earlier day")
-        # Of today nobody knows the end yet.
-        moment = min(datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC), now)
+    async def _view_at(self, newest: PlanState, said: Said) -> View:
+        zone, now = newest.folder.document.plan.timezone, self._clock.now()
+        moment = until_when(said, now, zone)
+        if isinstance(moment, Unclear):
+            raise StoreError(moment.reason)
         try:
             state = await asyncio.to_thread(self._store.read, newest.slug, moment)
         except PlanNotFoundError as error:  # the store is older than this plan
-            raise StoreError(f"there was no plan {newest.slug!r} on {words.day(day, today)} yet") from error
+            day = words.day(words.local(moment, zone).date(), words.local(now, zone).date())
+            raise StoreError(f"there was no plan {newest.slug!r} on {day} yet") from error
         return await asyncio.to_thread(self._assess, state, moment)
 
     async def warm(self) -> None:

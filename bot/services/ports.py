@@ -368,11 +368,14 @@ class PlanHistory(Protocol):
         Of a day the beginning counts as `since`, its end as `until`. What went back to what it was is no change.
         """
 
-    def timeline(self, slug: str, repository: str) -> Way | NeverThere:
-        """All news of one repository, every step of it."""
+    def timeline(self, slug: str, repository: str, until: datetime | None = None) -> Way | NeverThere:
+        """All news of one repository, every step of it, up to a moment."""
 
-    def daily(self, slug: str, zone: str | None = None) -> tuple[Point, ...]:
-        """Ready, scope and at risk at the end of every day that brought a version; by default in the plan's zone."""
+    def daily(self, slug: str, zone: str | None = None, until: datetime | None = None) -> tuple[Point, ...]:
+        """Ready, scope and at risk at the end of every day that brought a version; by default in the plan's zone.
+
+        Up to a moment: what clocks say is of later is not believed.
+        """
 
     def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
         """Every moment at which a status moved, in order, with all statuses after it: what a forecast learns from."""

@@ -78,14 +78,14 @@ class GitHistory(PlanHistory):
             raise PlanNotFoundError(slug, self._slugs())
         raise StoreError(f"there was no plan {slug!r} at that time: it began on {_begun(known)}")
 
-    def timeline(self, slug: str, repository: str) -> Way | NeverThere:
-        """Everything that ever happened to one repository."""
-        return record.way(self._versions(slug).versions, repository)
+    def timeline(self, slug: str, repository: str, until: datetime | None = None) -> Way | NeverThere:
+        """Everything that happened to one repository, ever or up to a moment."""
+        return record.way(record.up_to(self._versions(slug).versions, until), repository)
 
-    def daily(self, slug: str, zone: str | None = None) -> tuple[Point, ...]:
-        """The counts at the end of every local day that brought a change."""
+    def daily(self, slug: str, zone: str | None = None, until: datetime | None = None) -> tuple[Point, ...]:
+        """The counts at the end of every local day that brought a change, up to a moment."""
         known = self._versions(slug)
-        return record.daily(known.versions, zone or known.zone.key)
+        return record.daily(record.up_to(known.versions, until), zone or known.zone.key)
 
     def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
         """Every moment at which a status moved, with the statuses after it."""

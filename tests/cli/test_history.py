@@ -78,6 +78,12 @@ def test_diff_as_text(asked: Shell) -> None:
         (("--since", "2026-01-01", "--until", "2026-03-03T12:00:00Z"), 1),
         (("--since", "2026-01-01", "--until", "2026-03-02"), 0),
         (("--since", "99999w"), 2),
+        (("--since", "yesterday", "--now", "2026-03-05T08:00:00Z"), 1),
+        (("--since", "last tuesday", "--now", "2026-03-05T08:00:00Z"), 2),
+        (("--since", "12h", "--now", "2026-03-04T08:12:00Z"), 1),
+        (("--since", "11h", "--now", "2026-03-04T07:59:00Z"), 0),
+        (("--since", "13h", "--now", "2026-03-04T08:00:00Z"), 1),
+        (("--since", "2026-01-01", "--now", "2026-03-03T12:00:00Z"), 1),
     ],
 )
 def test_since_and_until(asked: Shell, options: tuple[str, ...], changes: int) -> None:
@@ -92,7 +98,7 @@ def test_since_a_commit(asked: Shell) -> None:
     assert asked.convoy("diff", "summit", "--since", "abcdef1234").code == 1
 
 
-@pytest.mark.parametrize("when", ["soon", "", "2026-02-30", "3", "20260301", "2026-03-01T10:00", "--x"])
+@pytest.mark.parametrize("when", ["soon", "", "2026-02-30", "3", "20260301", "2026-03-01T10:00", "9999-12-31", "--x"])
 def test_a_beginning_that_is_none_is_wrong_usage(asked: Shell, when: str) -> None:
     ran = asked.convoy("diff", "summit", f"--since={when}")
     assert ran.code == 2
@@ -111,6 +117,20 @@ def test_timeline(asked: Shell) -> None:
     data = asked.convoy("timeline", "summit", "intelgraph-server", "--json").data()
     assert (data["plan"], data["repository"], data["inPlan"]) == ("summit", "intelgraph-server", True)
     assert [s["kind"] for s in data["steps"]] == ["scope-added", "status", "status"]
+
+
+def test_at_a_moment_nothing_is_known_of_what_came_later(asked: Shell) -> None:
+    """Commits of the future, as they come from a clock that runs ahead, are not believed either."""
+    noon = ("--now", "2026-03-03T12:00:00Z")
+    steps = asked.convoy("timeline", "summit", "intelgraph-server", *noon, "--json").data()["steps"]
+    assert [s["after"] for s in steps] == [None, "ON_TRACK"]
+    days = asked.convoy("trend", "summit", *noon, "--json").data()["days"]
+    assert [(d["day"], d["atRisk"]) for d in days] == [("2026-03-01", 1), ("2026-03-02", 1), ("2026-03-03", 0)]
+    before = asked.convoy("trend", "summit", "--now", "2026-02-01", "--json").data()["days"]
+    assert before == []
+    assert asked.convoy("diff", "summit", "--now", "2026-02-01").code == 1
+    gone = asked.convoy("timeline", "summit", "intelgraph-server", "--now", "2026-02-01")
+    assert "there never was" in gone.err
 
 
 def test_timeline_of_what_left_and_of_what_never_was(shell: Shell) -> None:

@@ -89,9 +89,10 @@ def test_slips_as_people_write_them(asked: Shell, slip: str, to: str) -> None:
     ("words", "code", "sentence"),
     [
         (("inteligraph-server", "+5d"), 1, f"did you mean {SERVER}?"),
-        ((SERVER, "soon"), 2, "'soon' is no slip: write +5d"),
+        ((SERVER, "soon"), 2, "'soon' is no slip I can read: write +5d"),
         ((SERVER, "--jsno"), 2, "'--jsno' is no slip"),
         ((SERVER, "2026-03-01"), 1, "has passed"),
+        ((SERVER, "9999-12-31"), 2, "'9999-12-31' is not between the years 1970 and 2999"),
         ((), 2, "Missing argument 'REPO'"),
     ],
 )

@@ -206,18 +206,20 @@ class MemoryHistory(PlanHistory):
 
     def diff(self, slug: str, since: Moment | None = None, until: Moment | None = None) -> Difference:
         time.sleep(self.wait)
-        begins = datetime.combine(since, datetime.min.time(), UTC) if isinstance(since, date) else NOW
+        begins = since if isinstance(since, datetime) else NOW
+        if isinstance(since, date) and not isinstance(since, datetime):
+            begins = datetime.combine(since, datetime.min.time(), UTC)
         found = record.difference(self.versions, record.in_force(self.versions, begins), len(self.versions))
         assert found is not None
         return found
 
-    def timeline(self, slug: str, repository: str) -> Way | NeverThere:
+    def timeline(self, slug: str, repository: str, until: datetime | None = None) -> Way | NeverThere:
         time.sleep(self.wait)
-        return record.way(self.versions, repository)
+        return record.way(record.up_to(self.versions, until), repository)
 
-    def daily(self, slug: str, zone: str | None = None) -> tuple[Point, ...]:
+    def daily(self, slug: str, zone: str | None = None, until: datetime | None = None) -> tuple[Point, ...]:
         time.sleep(self.wait)
-        return record.daily(self.versions, zone or "UTC")
+        return record.daily(record.up_to(self.versions, until), zone or "UTC")
 
     def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
         time.sleep(self.wait)

@@ -40,7 +40,7 @@ def test_what_is_understood(text: str, asked: object) -> None:
     ("text", "reason"),
     [
         ("impact", "Which repository? /release impact needs its name"),
-        ("impact app +5m", "'+5m' is no slip I can read: write +5d, +2w, or a day as 2026-03-20"),
+        ("impact app +5m", "'+5m' is no slip I can read: write +5d, +2w, -3d, or a day as 2026-03-20"),
         ("impact app --json", "'--json' is no slip I can read"),
         ("impact app 2026-02-30", "There is no day '2026-02-30' in the calendar"),
         ("impact app +5d +6d +7d", "/release impact has no use for '+7d'"),

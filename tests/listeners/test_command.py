@@ -114,8 +114,8 @@ async def test_a_refresh_that_fails_late_says_so() -> None:
 async def test_what_is_not_understood_says_how_it_is_written(desk: Desk) -> None:
     assert "Did you mean `/release status`?" in await ask(desk, "statsu")
     told = await ask(desk, "status as of tomorrow")
-    assert "write it as 2026-03-01" in told
-    assert "`/release status [plan] [as of DATE]`" in told
+    assert 'after "as of" comes 2026-03-01, 3d, 2w, 12h, yesterday' in told
+    assert "`/release status [plan] [as of WHEN]`" in told
 
 
 async def test_which_plan_is_meant(desk: Desk) -> None:

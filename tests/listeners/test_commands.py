@@ -16,7 +16,7 @@ def test_rows_are_complete() -> None:
         fields = set(command.asks.__dataclass_fields__)  # type: ignore[attr-defined]
         assert {a.field for a in command.arguments} == fields
         for argument in command.arguments:
-            assert bool(argument.keyword) == (argument.kind in (Kind.DATE, Kind.SINCE, Kind.FLAG))
+            assert bool(argument.keyword) == (argument.kind in (Kind.MOMENT, Kind.SINCE, Kind.FLAG))
             assert argument.hint.startswith("[") != argument.required
 
 
@@ -28,8 +28,8 @@ def test_a_variant_knows_its_row() -> None:
 
 def test_the_usage_hint_names_every_command_as_it_is_used() -> None:
     assert usage_hint() == (
-        "status [plan] [as of DATE] | risks [plan] [mine] | why REPO [plan] | impact REPO [+5d or DATE] [plan] | "
-        "diff [plan] [since DATE or N days] | timeline REPO [plan] | trend [plan] | plans | refresh [plan] | "
+        "status [plan] [as of WHEN] | risks [plan] [mine] | why REPO [plan] | impact REPO [+5d or DATE] [plan] | "
+        "diff [plan] [since WHEN] | timeline REPO [plan] | trend [plan] | plans | refresh [plan] | "
         "help [command]"
     )
 

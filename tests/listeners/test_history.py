@@ -1,7 +1,7 @@
 """`/release diff`, `timeline` and `trend` from the text to the message, or to the file where a message is too small."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,7 @@ from bot.listeners.command import ReleaseCommand, only_reads
 from bot.listeners.commands import ShowDiff, ShowTimeline, ShowTrend
 from bot.listeners.parser import BadUsage, parse
 from bot.listeners.replies import USES, Answer, Started
+from bot.release.moments import Ago, Last
 from bot.release.record import Version
 from bot.services.ports import StoreError
 from tests.listeners.example import ANA, GUEST, NOW, TEAM, Desk, MemoryHistory, folder, moved, opened
@@ -23,13 +24,25 @@ from tests.listeners.example import ANA, GUEST, NOW, TEAM, Desk, MemoryHistory, 
     [
         ("diff", ShowDiff()),
         ("diff since 2026-03-01", ShowDiff(since=date(2026, 3, 1))),
-        ("diff summit since 3 days", ShowDiff("summit", 3)),
-        ("diff since 1 day summit", ShowDiff("summit", 1)),
-        ("diff Since 2 Weeks", ShowDiff(since=14)),
-        ("diff since yesterday", ShowDiff(since=1)),
-        ("diff since 0 days", ShowDiff(since=0)),
+        ("diff summit since 3 days", ShowDiff("summit", Ago(3))),
+        ("diff since 1 day summit", ShowDiff("summit", Ago(1))),
+        ("diff Since 2 Weeks", ShowDiff(since=Ago(14))),
+        ("diff since yesterday", ShowDiff(since=Ago(1))),
+        ("diff since 0 days", ShowDiff(since=Ago(0))),
         ("diff since 1a2b3c4d", ShowDiff(since="1a2b3c4d")),
-        ('diff "since" since 5 days', ShowDiff("since", 5)),
+        ('diff "since" since 5 days', ShowDiff("since", Ago(5))),
+        ("diff 3d", ShowDiff(since=Ago(3))),
+        ("diff summit 2w", ShowDiff("summit", Ago(14))),
+        ("diff 12h summit", ShowDiff("summit", Ago(hours=12))),
+        ("diff 2 days ago summit", ShowDiff("summit", Ago(2))),
+        ("diff last Friday", ShowDiff(since=Last(4))),
+        ("diff since friday", ShowDiff(since=Last(4))),
+        ("diff friday", ShowDiff("friday")),
+        ("diff last week", ShowDiff(since=Ago(7))),
+        ("diff 2026-03-01", ShowDiff(since=date(2026, 3, 1))),
+        ("diff 1a2b3c4d", ShowDiff("1a2b3c4d")),
+        ('diff "3d"', ShowDiff("3d")),
+        ("diff since 2026-03-01T12:00+01:00", ShowDiff(since=datetime(2026, 3, 1, 11, tzinfo=UTC))),
         ("timeline summit-app", ShowTimeline("summit-app")),
         ('timeline "my app" summit', ShowTimeline("my app", "summit")),
         ("trend", ShowTrend()),
@@ -44,13 +57,15 @@ def test_what_is_understood(text: str, asked: object) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("diff since", "Since when? Write a day"),
-        ("diff since tomorrow", "'tomorrow' is no beginning"),
-        ("diff since 3", "'3' is no beginning"),
-        ("diff since 3 apples", "'3' is no beginning"),
-        ("diff since 123456 days", "'123456' is no beginning"),
-        ("diff since 20260301", "'20260301' is no beginning"),
+        ("diff since", 'Which day? After "since" comes 2026-03-01, 3d, 2w, 12h, yesterday, last friday, or'),
+        ("diff since tomorrow", "'tomorrow' is no time I can read"),
+        ("diff since 3", "'3' is no time I can read"),
+        ("diff since 3 apples", "'3' is no time I can read"),
+        ("diff since 123456 days", "'123456' is no time I can read"),
+        ("diff since 20260301", "'20260301' is no time I can read"),
         ("diff since 2026-02-30", "There is no day '2026-02-30'"),
+        ("diff 9999-12-31", "'9999-12-31' is not between the years 1970 and 2999"),
+        ("diff since 2026-03-01T12:00", "has no time zone: write Z or an offset"),
         ("diff since 2026-03-01 a b", "has no use for 'b'"),
         ("timeline", "Which repository?"),
         ("trend a b", "has no use for 'b'"),

@@ -19,6 +19,7 @@ from bot.listeners.commands import (
 )
 from bot.listeners.parser import BadUsage, UnknownCommand, parse
 from bot.listeners.words import LIMIT, Unclosed, Word, clean, split
+from bot.release.moments import FIRST, FORMS, LAST, Ago, Last
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,12 @@ from bot.listeners.words import LIMIT, Unclosed, Word, clean, split
         ("status as of 2026-03-01", ShowStatus(None, date(2026, 3, 1))),
         ("status summit as of 2026-03-01", ShowStatus("summit", date(2026, 3, 1))),
         ("status As Of 2026-03-01 summit", ShowStatus("summit", date(2026, 3, 1))),
+        ("status as of yesterday", ShowStatus(None, Ago(1))),
+        ("status yesterday", ShowStatus(None, Ago(1))),
+        ("status last friday summit", ShowStatus("summit", Last(4))),
+        ("status summit as of Friday", ShowStatus("summit", Last(4))),
+        ("status as of 12h", ShowStatus(None, Ago(hours=12))),
+        ("status 'yesterday'", ShowStatus("yesterday")),
         ('status "Summit 2026 Q1 Launch"', ShowStatus("Summit 2026 Q1 Launch")),
         ("status “Summit 2026 Q1 Launch”", ShowStatus("Summit 2026 Q1 Launch")),
         ("status „Summit 2026“", ShowStatus("Summit 2026")),
@@ -75,12 +82,15 @@ def test_understood(text: str, asked: Asked) -> None:
     [
         ("why", "Which repository? /release why needs its name"),
         ('why ""', "Which repository? /release why needs its name"),
-        ("status as of", 'Which day? Write it as 2026-03-01 after "as of"'),
-        ("status as of yesterday", "'yesterday' is not a day I can read: write it as 2026-03-01"),
+        ("status as of", f'Which day? After "as of" comes {FORMS}'),
+        ("status as of tomorrow", f"'tomorrow' is no time I can read: after \"as of\" comes {FORMS}"),
+        ("status as of 9999-12-31", "'9999-12-31' is not between the years 1970 and 2999"),
+        ("impact app 9999-12-31", "'9999-12-31' is not between the years 1970 and 2999"),
+        ("impact app +5y", "'+5y' is no slip I can read: write +5d, +2w, -3d, or a day as 2026-03-20"),
         ("status as of 2026-02-30", "There is no day '2026-02-30' in the calendar"),
-        ("status as of 20260301", "'20260301' is not a day I can read: write it as 2026-03-01"),
-        ("status as of 2026-W01-1", "'2026-W01-1' is not a day I can read: write it as 2026-03-01"),
-        ("status as of ٢٠٢٦-٠٣-٠١", "'٢٠٢٦-٠٣-٠١' is not a day I can read: write it as 2026-03-01"),
+        ("status as of 20260301", f"'20260301' is no time I can read: after \"as of\" comes {FORMS}"),
+        ("status as of 2026-W01-1", f"'2026-W01-1' is no time I can read: after \"as of\" comes {FORMS}"),
+        ("status as of ٢٠٢٦-٠٣-٠١", f"'٢٠٢٦-٠٣-٠١' is no time I can read: after \"as of\" comes {FORMS}"),
         ("status summit launch", "/release status has no use for 'launch'; put a name with spaces in quotes"),
         ("why status as of", "/release why has no use for 'of'; put a name with spaces in quotes"),
         ("plans please", "/release plans has no use for 'please'; put a name with spaces in quotes"),
@@ -137,7 +147,7 @@ def test_any_name_can_be_given_in_quotes(repository: str, plan: str, mine: bool)
     assert parse(f'risks {"mine " if mine else ""}"{plan}"') == ShowRisks(plan, mine)
 
 
-@given(QUOTABLE, st.dates(min_value=date(1000, 1, 1)))
+@given(QUOTABLE, st.dates(FIRST, LAST))
 def test_any_day_and_any_name_in_either_order(plan: str, day: date) -> None:
     assert parse(f'status "{plan}" as of {day}') == parse(f'status as of {day} "{plan}"') == ShowStatus(plan, day)
 

@@ -318,6 +318,6 @@ def _open_plan(folder: Path, raw: Mapping[str, Any]) -> Hands:
     assert isinstance(document, PlanDocument), document
     store = open_plan_store(str(folder / "plans.git"))
     store.update(SLUG, AddPlan(document, "open-summit", datetime.now(UTC)), LEA)
-    hands = Hands(folder / "lea", folder / "plans.git", LEA.name, LEA.email)
+    hands = Hands(folder / "lea", folder / "plans.git", LEA.name, LEA.email, SystemClock())
     hands.push("captains.json", dump(CAPTAINS), "Say who answers for what")
     return hands

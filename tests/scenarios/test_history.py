@@ -15,7 +15,7 @@ from bot.app import look_at_store
 from bot.demo.trains import HERE, dump
 from bot.release.edits import SetDate, SetVersion
 from bot.services.ports import Author
-from tests.scenarios.world import MODES, Mode, World, new_sandbox, running
+from tests.scenarios.world import LEA, MODES, Mode, World, new_sandbox, running
 
 SLUG = "summit"
 NOW = datetime(2026, 3, 3, 8, 12, tzinfo=UTC)
@@ -112,6 +112,25 @@ async def test_who_changed_what_and_when(world: World) -> None:
     assert world.sandbox.messages("release", viewer="ana") == []
     quiet = await world.sandbox.slash("bo", "release", "/release diff since 0 days summit")
     assert "3 changes since Fri 6 Mar" in quiet.text
+
+
+async def test_people_who_push_in_the_demo_do_it_on_its_own_clock(world: World) -> None:
+    """Commits of the machine's clock would lie in the demo's future, and its trend would end there."""
+    world.clock.advance(timedelta(days=1))
+    await world.push(f"plans/{SLUG}/release_plan.json", {**PLAN, "releaseDate": "2026-03-22"})
+    dates = subprocess.run(
+        ["git", "-C", str(world.folder / "plans.git"), "log", "-1", "--format=%an %at %ct", "main"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    at = int(world.clock.now().timestamp())
+    assert dates.stdout.strip() == f"{LEA.name} {at} {at}"
+    seen = await world.sandbox.slash("bo", "release", "/release diff yesterday")
+    assert "release date Sun 15 Mar → Sun 22 Mar, 7 days later · Lea Moreau, 09:12" in seen.text
+    trend = await world.sandbox.slash("bo", "release", "/release trend")
+    assert "Summit 2026 Q1 Launch: 18 days to go" in trend.text
+    assert "2 days · every day" in trend.text
+    past = await world.sandbox.slash("bo", "release", "/release status yesterday")
+    assert "12 days to go" in past.text
 
 
 async def test_the_way_of_one_repository(world: World) -> None:

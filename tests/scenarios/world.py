@@ -128,7 +128,7 @@ async def running(
             assert isinstance(document, PlanDocument), document
             store.update(slug, AddPlan(document, f"open-{slug}", now), LEA)
     clones = len(list(folder.glob("lea-*")))
-    hands = Hands(folder / f"lea-{clones}", folder / "plans.git", LEA.name, LEA.email)
+    hands = Hands(folder / f"lea-{clones}", folder / "plans.git", LEA.name, LEA.email, clock)
     hands.push("captains.json", dump(captains), "Say who answers for what")
     await asyncio.to_thread(migrations.migrate, settings.database_url)
     source = Sources(folder / "status", allow_paths=False)

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.release.edits import SetStatus
+from bot.release.moments import Ago
 from bot.release.record import Way
 from bot.release.status import Status
 from bot.services.clock import FixedClock
-from bot.services.history import A_WEEK, MOST_DAYS, History
+from bot.services.history import A_WEEK, History
 from bot.services.planning import Planning, View
 from bot.services.ports import Author, PlanNotFoundError, StoreError
 from bot.store import GitStore, LocalStore, open_history, open_store
@@ -48,9 +49,9 @@ def world(tmp_path: Path) -> World:
 
 async def test_days_back_are_those_of_the_plans_calendar(world: World) -> None:
     view = await world.view()
-    assert world.history.beginning(view, 0) == date(2026, 3, 11)
+    assert world.history.beginning(view, Ago(0)) == date(2026, 3, 11)
     assert world.history.beginning(view, A_WEEK) == date(2026, 3, 4)
-    assert world.history.beginning(view, 10**9) == world.history.beginning(view, MOST_DAYS)
+    assert world.history.beginning(view, Ago(10**9)) == date(1970, 1, 1)
     assert world.history.beginning(view, date(2026, 1, 1)) == date(2026, 1, 1)
     assert world.history.beginning(view, "1a2b3c4") == "1a2b3c4"
 
