@@ -119,3 +119,14 @@ def change_settled(
     else:
         text = f"Made: {what}. The plan store answers again; commit {code(commit[:7])}."
     return split(Message(text, [section(text)]))
+
+
+def change_parked(subject: str, *, slug: str, reason: str, waited_since: datetime, now: datetime) -> Message:
+    """To whoever asked for a change that waited and at which Convoy itself failed. `subject`: empty when unknown."""
+    what = f"“{plain(subject, 120)}”" if subject else "a change"
+    text = (
+        f"Set aside: {what} in {code(slug)}, which you asked for {words.span(now - waited_since)} ago. "
+        f"{plain(words.as_sentence(reason), 300)} It is not tried again, so that other changes go on. "
+        f"See whether it was made: {code(f'/release diff {slug}')}. If not, ask for it again."
+    )
+    return split(Message(text, [section(text)]))

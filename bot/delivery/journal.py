@@ -4,18 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from bot.delivery.database import Database, insert_new
 from bot.delivery.ledger import SqlDeliveries
 from bot.delivery.tables import edits
 from bot.release import edit_codec
 from bot.release.edits import Conflict
-from bot.services.ports import Author, Delivery, Entry, Journal
-
-log = structlog.get_logger(__name__)
+from bot.services.ports import Author, Delivery, Entry, Journal, Unreadable
 
 
 class SqlJournal(Journal):
@@ -41,27 +39,28 @@ class SqlJournal(Journal):
             await connection.execute(update(edits).where(edits.c.id == edit_id).values(**values))
 
     async def waiting(self) -> Sequence[Entry]:
-        """What has no outcome yet, oldest first. One that this version cannot read is logged and stays."""
+        """What has no outcome yet and can be read, oldest first."""
+        return [entry for entry in await self._open() if isinstance(entry, Entry)]
+
+    async def unreadable(self) -> Sequence[Unreadable]:
+        """What has no outcome yet and this version cannot read, oldest first."""
+        return [entry for entry in await self._open() if isinstance(entry, Unreadable)]
+
+    async def _open(self) -> Sequence[Entry | Unreadable]:
         query = select(edits).where(edits.c.outcome.is_(None)).order_by(edits.c.number)
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).all()
-        found: list[Entry] = []
-        for row in rows:
-            edit = edit_codec.load(row.payload)
-            if isinstance(edit, Conflict):
-                log.error("an edit in the journal cannot be read", edit=row.id, plan=row.plan, reason=edit.reason)
-                continue
-            author = Author(**json.loads(row.author))
-            found.append(Entry(row.plan, edit, author, row.base, row.written_at, told=row.told))
-        return found
+            return [_entry(row) for row in (await connection.execute(query)).all()]
 
-    async def settle(self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery]) -> bool:
+    async def settle(
+        self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery], reason: str | None = None
+    ) -> bool:
         """Close an entry and enqueue what its author is told, in one transaction; False when it was closed before."""
+        why = {"last_error": reason} if reason is not None else {}
         async with self._database.writing() as connection:
             closed = await connection.execute(
                 update(edits)
                 .where(edits.c.id == edit_id, edits.c.outcome.is_(None))
-                .values(outcome=outcome, settled_at=at)
+                .values(outcome=outcome, settled_at=at, **why)
                 .returning(edits.c.plan)
             )
             row = closed.one_or_none()
@@ -70,3 +69,20 @@ class SqlJournal(Journal):
             new = await self._deliveries.enqueue_in(connection, row.plan, deliveries)
         self._deliveries.woken(new)
         return True
+
+
+def _entry(row: Row[Any]) -> Entry | Unreadable:
+    author = _author(row.author)
+    edit = edit_codec.load(row.payload)
+    if isinstance(edit, Conflict):
+        return Unreadable(row.plan, row.id, edit.reason, row.written_at, author)
+    if author is None:
+        return Unreadable(row.plan, row.id, "the journal does not say who made this change", row.written_at)
+    return Entry(row.plan, edit, author, row.base, row.written_at, told=row.told)
+
+
+def _author(text: str) -> Author | None:
+    try:
+        return Author(**json.loads(text))
+    except (ValueError, TypeError):
+        return None

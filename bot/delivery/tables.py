@@ -90,8 +90,8 @@ replicas = Table(
     Column("beat_at", UtcDateTime, nullable=False),
 )
 
-# Edits that were taken and have no outcome yet, and for a while those that have one. `outcome` is null, `done` or
-# `refused`; `told` is set when the author read that it waits.
+# Edits that were taken and have no outcome yet, and for a while those that have one. `outcome` is null, `done`,
+# `refused` or `parked` (Convoy failed at it, `last_error` says how); `told` is set when the author read that it waits.
 edits = Table(
     "edits",
     metadata,

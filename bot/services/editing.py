@@ -17,12 +17,13 @@ from bot.services.ports import (
     Journal,
     StoreError,
     StoreUnavailableError,
+    Unreadable,
     Updated,
 )
 
 log = structlog.get_logger(__name__)
 
-DONE, REFUSED = "done", "refused"
+DONE, REFUSED, PARKED = "done", "refused", "parked"
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,15 @@ class Editing:
         return Pending(entry.written_at, reason, self._planning.as_of if self._planning.reached else None)
 
     async def replay(self) -> int:
-        """Try everything that waits, each plan in its order; how many got an outcome. Their authors are told."""
+        """Try everything that waits, each plan in its order; how many got an outcome. Their authors are told.
+
+        One that cannot be read, or at which Convoy fails, is parked with its reason, and the others go on.
+        """
         settled = 0
         async with self._replaying:
+            for bad in await self._journal.unreadable():
+                if self._old(bad.written_at):
+                    settled += await self._park(bad)
             stuck: set[str] = set()
             for entry in await self._journal.waiting():
                 if entry.plan in stuck or self._fresh(entry):
@@ -95,7 +102,10 @@ class Editing:
 
     def _fresh(self, entry: Entry) -> bool:
         """Whether somebody is at it right now: what was just written is being applied by whoever wrote it."""
-        return not entry.told and (self._clock.now() - entry.written_at).total_seconds() < _AT_IT
+        return not entry.told and not self._old(entry.written_at)
+
+    def _old(self, written_at: datetime) -> bool:
+        return (self._clock.now() - written_at).total_seconds() >= _AT_IT
 
     async def _try(self, entry: Entry) -> bool:
         try:
@@ -105,10 +115,28 @@ class Editing:
             return False
         except StoreError as error:
             outcome = Conflict(str(error))
+        except Exception as error:  # a fault of ours with one change must not hold up all that wait behind it
+            log.exception("a change that waited failed", plan=entry.plan, edit=entry.edit.id)
+            reason = f"Convoy failed at it ({type(error).__name__})"
+            return await self._park(
+                Unreadable(entry.plan, entry.edit.id, reason, entry.written_at, entry.author), entry.edit.subject()
+            )
         told = self._told(entry, outcome)
         done = await self._journal.settle(entry.edit.id, _word(outcome), self._clock.now(), told)
         log.info("a change that waited is settled", plan=entry.plan, edit=entry.edit.id, outcome=_word(outcome))
         return done
+
+    async def _park(self, bad: Unreadable, subject: str = "") -> bool:
+        """Try it no more, keep it with its reason, and tell its author, where that is known."""
+        now = self._clock.now()
+        told: tuple[Delivery, ...] = ()
+        if bad.author is not None and bad.author.slack_user:
+            message = notices.change_parked(
+                subject, slug=bad.plan, reason=bad.reason, waited_since=bad.written_at, now=now
+            )
+            told = (Delivery(f"edit:{bad.edit_id}", "notice", bad.plan, bad.author.slack_user, message),)
+        log.error("a change is parked and not tried again", plan=bad.plan, edit=bad.edit_id, reason=bad.reason)
+        return await self._journal.settle(bad.edit_id, PARKED, now, told, bad.reason)
 
     def _told(self, entry: Entry, outcome: Updated | Conflict) -> tuple[Delivery, ...]:
         if not entry.author.slack_user:

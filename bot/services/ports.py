@@ -332,6 +332,17 @@ class Entry:
     told: bool = False
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """One edit in the journal that this version cannot read. `reason`: a plain sentence; `author`: where known."""
+
+    plan: str
+    edit_id: str
+    reason: str
+    written_at: datetime
+    author: Author | None = None
+
+
 class Journal(Protocol):
     """Edits that were promised and are not in git yet (SQL). Async; safe for many at once.
 
@@ -345,10 +356,18 @@ class Journal(Protocol):
         """Note that it did not get through at that moment, why, and that its author is told that it waits."""
 
     async def waiting(self) -> Sequence[Entry]:
-        """What has no outcome yet, oldest first."""
+        """What has no outcome yet and can be read, oldest first."""
 
-    async def settle(self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery]) -> bool:
-        """Close an entry and enqueue what its author is told, in one transaction; False when it was closed before."""
+    async def unreadable(self) -> Sequence[Unreadable]:
+        """What has no outcome yet and cannot be read, oldest first."""
+
+    async def settle(
+        self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery], reason: str | None = None
+    ) -> bool:
+        """Close an entry and enqueue what its author is told, in one transaction; False when it was closed before.
+
+        `reason`: why it came to nothing, to be kept with the entry.
+        """
 
 
 Moment = datetime | date | str

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.blocks.notices import broken_plan, captain_unknown, change_settled, turned_back
+from bot.blocks.notices import broken_plan, captain_unknown, change_parked, change_settled, turned_back
 from bot.release.plan import Problem
 from bot.services.ports import BadHead, Rewound
 from tests.blocks.trains import EXAMPLE, SLUG
@@ -71,3 +71,15 @@ def test_what_became_of_a_change_that_had_to_wait(refused: str | None, commit: s
         "Ship server v1.6.0", slug="summit", waited_since=asked, now=now, refused=refused, commit=commit
     )
     assert said.text.startswith(words)
+
+
+def test_a_change_at_which_convoy_failed_says_what_to_do() -> None:
+    asked = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    about = {"slug": "summit", "waited_since": asked, "now": asked + timedelta(minutes=20)}
+    said = change_parked("Ship <!channel> v1", reason="Convoy failed at it (TypeError)", **about).text
+    assert said == (
+        "Set aside: “Ship &lt;!channel&gt; v1” in `summit`, which you asked for 20 minutes ago. Convoy failed at it "
+        "(TypeError). It is not tried again, so that other changes go on. See whether it was made: "
+        "`/release diff summit`. If not, ask for it again."
+    )
+    assert change_parked("", reason="the journal", **about).text.startswith("Set aside: a change in `summit`, which")

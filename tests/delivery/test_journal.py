@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.blocks.message import Message
 from bot.delivery.journal import SqlJournal
@@ -53,10 +53,22 @@ async def test_of_many_who_settle_one_edit_one_does_and_its_author_hears_once(de
     assert woken == [1]
 
 
-async def test_an_edit_of_another_version_stays_and_stops_nobody(desk: Desk) -> None:
+async def test_what_cannot_be_read_stops_nobody_and_says_why(desk: Desk) -> None:
     journal = SqlJournal(desk.database, desk.ledger)
-    await journal.write(entry("old"))
-    await journal.write(entry("new"))
+    for name in ("old", "nameless", "mangled", "new"):
+        await journal.write(entry(name))
     async with desk.database.writing() as connection:
-        await connection.execute(update(edits).where(edits.c.id == "old").values(payload='{"operation": "launch"}'))
+        other = {"payload": '{"operation": "launch"}'}
+        damage = {"old": other, "nameless": {"author": "[]"}, "mangled": {"author": "{"}}
+        for name, values in damage.items():
+            await connection.execute(update(edits).where(edits.c.id == name).values(**values))
     assert [e.edit.id for e in await journal.waiting()] == ["new"]
+    old, nameless, mangled = await journal.unreadable()
+    assert (old.edit_id, old.author, old.written_at) == ("old", ANN, START)
+    assert "cannot be read by this version (KeyError)" in old.reason
+    assert [(n.edit_id, n.author) for n in (nameless, mangled)] == [("nameless", None), ("mangled", None)]
+    assert await journal.settle("old", "parked", LATER, told("edit:old"), "no such operation")
+    assert [n.edit_id for n in await journal.unreadable()] == ["nameless", "mangled"]
+    async with desk.database.reading() as connection:
+        (row,) = (await connection.execute(select(edits).where(edits.c.id == "old"))).all()
+    assert (row.outcome, row.last_error) == ("parked", "no such operation")

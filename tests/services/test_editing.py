@@ -12,12 +12,17 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
+from sqlalchemy import select, update
 
 from bot.delivery import migrations
 from bot.delivery.database import Database
 from bot.delivery.journal import SqlJournal
 from bot.delivery.ledger import SqlDeliveries
+from bot.delivery.tables import edits
+from bot.release import edit_codec
 from bot.release.edits import Conflict, SetVersion
+from bot.release.folder import PlanFolder
 from bot.services.clock import FixedClock
 from bot.services.editing import Editing, Pending
 from bot.services.planning import Planning
@@ -43,6 +48,7 @@ class Desk:
     journal: SqlJournal
     ledger: SqlDeliveries
     clock: FixedClock
+    database: Database
 
     def out(self, mood: Mood = Mood.BUSY) -> None:
         self.remote.mood = lambda _path, _number: mood
@@ -79,7 +85,7 @@ async def desk(tmp_path: Path, remote: HttpBackend) -> AsyncIterator[Desk]:
     await planning.refresh()
     yield Desk(
         remote, tmp_path / "remotes" / "plans.git", store, planning, Editing(planning, journal, clock), journal, ledger,
-        clock,
+        clock, database,
     )  # fmt: skip
     store.close()
     await database.close()
@@ -159,6 +165,49 @@ async def test_what_a_dead_process_had_written_down_is_made_by_the_next(desk: De
     desk.clock.advance(timedelta(minutes=2))
     assert await desk.editing.replay() == 1
     assert history(desk.repository, "%s")[0] == "Let server need lib-1 (any version)"
+
+
+class Cursed(SetVersion):
+    """An edit at which whoever applies it fails."""
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict | None:
+        raise RecursionError("a fault of ours")
+
+
+async def test_one_change_at_which_convoy_fails_is_parked_and_the_others_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both plans go on: the one whose change cannot be decoded, and the one whose change fails when it is applied."""
+    desk.out()
+    for version in ("v1.6.0", "v1.7.0", "v1.8.0"):
+        await desk.editing.submit("summit", desk.ship(version), BO)
+    async with desk.database.writing() as connection:
+        await connection.execute(
+            update(edits).where(edits.c.id == "id-v1.6.0").values(payload='{"operation": "launch"}')
+        )
+    kind = TypeAdapter(Cursed)
+    load = edit_codec.load
+    monkeypatch.setattr(edit_codec, "load", lambda text: kind.validate_json(text) if "v1.7.0" in text else load(text))
+    desk.back()
+    desk.clock.advance(timedelta(minutes=10))
+    assert await desk.editing.replay() == 3
+    assert history(desk.repository, "%s")[:2] == ["Ship server v1.8.0", "Open the plan Summit 2026 Q1 Launch"]
+    assert await desk.editing.replay() == 0
+    assert await desk.told() == [f"edit:id-{v} to U0BO00001" for v in ("v1.6.0", "v1.7.0", "v1.8.0")]
+    async with desk.database.reading() as connection:
+        rows = (await connection.execute(select(edits.c.outcome, edits.c.last_error).order_by(edits.c.number))).all()
+    assert [row.outcome for row in rows] == ["parked", "parked", "done"]
+    assert "cannot be read by this version" in rows[0].last_error
+    assert rows[1].last_error == "Convoy failed at it (RecursionError)"
+
+
+async def test_a_change_that_was_just_written_by_a_newer_version_is_left_to_it(desk: Desk) -> None:
+    await desk.journal.write(replace(writer.entry(1), written_at=desk.clock.now()))
+    async with desk.database.writing() as connection:
+        await connection.execute(update(edits).values(payload='{"operation": "launch"}'))
+    assert await desk.editing.replay() == 0
+    desk.clock.advance(timedelta(minutes=2))
+    assert await desk.editing.replay() == 1
 
 
 @pytest.fixture(scope="module")
