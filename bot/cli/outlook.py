@@ -68,7 +68,7 @@ def forecast(
     experience = seen.experience
     if as_json:
         told = [{"name": r.name, "status": r.status.value, **forecast_data(found)} for r, found in answers]
-        past = {"transitions": experience.transitions, "plans": experience.plans}
+        past = {"released": experience.released, "transitions": experience.transitions, "plans": experience.plans}
         say_json({**seen.head(), "past": past, "repositories": told})
         return
     for line in _forecast_lines(seen, answers):
@@ -169,8 +169,10 @@ def _forecast_lines(seen: _Seen, answers: "list[tuple[RepositoryHealth, Forecast
     from bot.release.words import STATUS, count, listing, local, stopped
 
     past = seen.experience
-    basis = f"{count(past.transitions, 'transition')} to a release in {count(past.plans, 'plan')}"
-    yield f"{seen.slug}: the past that is known has {basis}"
+    plans = count(past.plans, "plan")
+    seen_out = f"{count(past.released, 'repository')} that {'was' if past.released == 1 else 'were'} seen released"
+    known = f"how long it took {seen_out}" if past.released else "releases, and none was seen yet"
+    yield f"{seen.slug}: forecasts go by {known}, in {plans}"
     today = local(seen.assessment.now, seen.assessment.plan.timezone).date()
     silent: dict[str, list[str]] = {}
     for health, found in answers:

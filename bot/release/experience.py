@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from bot.release.assessment import Assessment, RepositoryHealth
-from bot.release.forecast import Forecast, Past, Stay, TooLittle, forecast, stays
+from bot.release.forecast import Forecast, Past, TooLittle, forecast
 from bot.release.status import Status
+from bot.release.stays import Moved, Stay, Staying
 from bot.release.words import STATUS, local
 
-Statuses = Iterable[tuple[datetime, Mapping[str, Status]]]
-"""The moments at which statuses moved, in order, each with the status of every repository after it."""
+Moves = Iterable[tuple[datetime, Moved | None]]
+"""The moments at which statuses moved, in order, each with what moved; None where the plan ended."""
 
 _A_DAY = timedelta(days=1)
 
@@ -27,26 +28,25 @@ class Lived:
     since: Mapping[str, tuple[Status, datetime]]
 
 
-def lived(slug: str, history: Statuses, until: datetime | None = None) -> Lived:
+def lived(slug: str, moves: Moves, until: datetime | None = None) -> Lived:
     """What one plan has lived through up to a moment (None: all of it)."""
-    known = [(moment, statuses) for moment, statuses in history if until is None or moment <= until]
-    since: dict[str, tuple[Status, datetime]] = {}
-    for moment, statuses in known:
-        since = {
-            name: last if (last := since.get(name)) is not None and last[0] is status else (status, moment)
-            for name, status in statuses.items()
-        }
-    return Lived(stays(known, slug), since)
+    staying = Staying(slug)
+    for moment, moved in moves:
+        if until is None or moment <= until:
+            staying.follow(moment, moved)
+    return Lived(staying.stays(), staying.since)
 
 
 class Experience:
     """The pasts of several plans as one. Asked often: equal questions are answered once.
 
-    `transitions`: how many times something was seen to come from a status to its release; `plans`: in how many plans.
+    `transitions`: how many times something was seen to come from a status to its release; `released`: how many
+    repositories those were, each counted once for each plan; `plans`: how many plans were looked at.
     """
 
     def __init__(self, plans: Mapping[str, Lived]) -> None:
         self.transitions = sum(stay.ended for plan in plans.values() for stay in plan.stays)
+        self.released = len({(s.plan, s.repository) for plan in plans.values() for s in plan.stays if s.ended})
         self.plans = len(plans)
         self._past = Past(chain.from_iterable(plan.stays for plan in plans.values()))
         self._since = {slug: plan.since for slug, plan in plans.items()}

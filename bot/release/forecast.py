@@ -7,81 +7,17 @@ the answer says so instead of a date. docs/forecast.md tells how well that went 
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 from bot.release.status import Status
+from bot.release.stays import Stay
 from bot.release.words import STATUS, count
 
 LEAST_ENDED = 8
 """Fewer ended stays than that tell nothing about the next one."""
-
-_SECONDS_A_DAY = 86_400
-
-
-@dataclass(frozen=True)
-class Stay:
-    """One repository from the moment at which it came to `status` until it was RELEASED.
-
-    `days` (not whole ones) went by in between, whatever other statuses it passed through. `ended` is False where nobody
-    saw it released: it is still on its way, it was dropped, or it left the plan; it took at least so long. `plan` is
-    the slug of the plan in which that was.
-    """
-
-    repository: str
-    status: Status
-    days: float
-    ended: bool
-    plan: str = ""
-
-
-def stays(history: Iterable[tuple[datetime, Mapping[str, Status]]], plan: str = "") -> tuple[Stay, ...]:
-    """The stays in the history of one plan (`plan`: its slug), in the order in which they began.
-
-    Each item is a moment (with zone, in order of time) and the status of every repository in the plan at it; a status
-    holds until the next item. Histories of several plans: one call each, and add the results. Raises ValueError when
-    the moments go backwards.
-    """
-    found: list[tuple[datetime, Stay]] = []
-    running: dict[str, _Life] = {}
-    last: datetime | None = None
-    for moment, statuses in history:
-        if last is not None and moment < last:
-            raise ValueError(f"the history goes backwards: {moment.isoformat()} comes after {last.isoformat()}")
-        for name in [name for name in running if name not in statuses]:
-            found += running.pop(name).stays(last or moment, ended=False)
-        for name, status in statuses.items():
-            if status in (Status.RELEASED, Status.DROPPED):
-                if name in running:
-                    found += running.pop(name).stays(moment, ended=status is Status.RELEASED)
-            else:
-                running.setdefault(name, _Life(name, plan)).enter(status, moment)
-        last = moment
-    if last is not None:
-        for life in running.values():
-            found += life.stays(last, ended=False)
-    return tuple(stay for _, stay in sorted(found, key=lambda each: (each[0], each[1].repository)))
-
-
-class _Life:
-    """One way of one repository towards its release: when it came to which status."""
-
-    def __init__(self, name: str, plan: str) -> None:
-        self._name = name
-        self._plan = plan
-        self._entered: list[tuple[datetime, Status]] = []
-
-    def enter(self, status: Status, moment: datetime) -> None:
-        if not self._entered or self._entered[-1][1] is not status:
-            self._entered.append((moment, status))
-
-    def stays(self, end: datetime, *, ended: bool) -> list[tuple[datetime, Stay]]:
-        return [
-            (since, Stay(self._name, status, (end - since).total_seconds() / _SECONDS_A_DAY, ended, self._plan))
-            for since, status in self._entered
-        ]
 
 
 @dataclass(frozen=True)

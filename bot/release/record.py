@@ -13,6 +13,7 @@ from bot.release.facts import Delta, Fact, Facts, changes
 from bot.release.history import Change, Kind
 from bot.release.outline import DONE, TROUBLED
 from bot.release.status import Status
+from bot.release.stays import Moved
 from bot.release.trend import Counts, Point
 
 
@@ -271,16 +272,31 @@ class _Tally:
         return sum(self._statuses.get(status, 0) for status in statuses)
 
 
-def statuses(versions: Sequence[Version]) -> Iterator[tuple[datetime, Mapping[str, Status]]]:
-    """Every version that moved a status: when, never going backwards, and the status of every repository after it.
+@dataclass(frozen=True)
+class Moves:
+    """Every version that moved a status: when, never going backwards, and what moved; None where the plan ended.
 
-    This is what `forecast.stays` reads.
+    `last` is the commit of the newest version, `whole`: these are all that there ever were.
     """
-    facts = Facts()
-    latest: datetime | None = None
-    for version in versions:
-        facts.apply(version.delta)
+
+    found: tuple[tuple[datetime, Moved | None], ...]
+    last: str
+    whole: bool
+
+
+def moves(versions: Sequence[Version], after: str | None = None) -> Moves:
+    """What moved after the version of that commit; all of it where there is no such version."""
+    start = next((n for n in range(len(versions), 0, -1) if versions[n - 1].mark.commit == after), 0)
+    latest = max((version.mark.committed for version in versions[:start]), default=None)
+    found: list[tuple[datetime, Moved | None]] = []
+    for version in versions[start:]:
         latest = max(latest or version.mark.committed, version.mark.committed)
-        moved = version.delta.get("repositories", {}).values()
-        if version.delta.get("dropped") or any(fields is None or "status" in fields for fields in moved):
-            yield latest, {name: Status(fact.status) for name, fact in facts.repositories.items()}
+        if version.delta.get("dropped"):
+            found.append((latest, None))
+            continue
+        named = version.delta.get("repositories", {})
+        moved = {name: Status(fields["status"]) if fields else None
+                 for name, fields in named.items() if fields is None or "status" in fields}  # fmt: skip
+        if moved:
+            found.append((latest, moved))
+    return Moves(tuple(found), versions[-1].mark.commit if versions else "", start == 0)

@@ -6,6 +6,7 @@ and `at_hand` answers from what was learnt last, so that nobody who asks waits f
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -15,6 +16,7 @@ from bot.release.experience import Experience, Lived, lived
 from bot.release.folder import PlanFolder
 from bot.release.forecast import Forecast, TooLittle
 from bot.release.impact import Impact, NoImpact, impact
+from bot.release.stays import Staying
 from bot.services.planning import Planning, View
 from bot.services.ports import PlanHistory, PlanNotFoundError
 
@@ -27,7 +29,7 @@ class Outlook:
     def __init__(self, planning: Planning, history: PlanHistory) -> None:
         self._planning = planning
         self._history = history
-        self._lived: dict[str, tuple[PlanFolder, Lived]] = {}
+        self._learnt: dict[str, _Learnt] = {}
         self._experience: Experience | None = None
         self._turn = asyncio.Lock()
         self._learning: asyncio.Task[None] | None = None
@@ -55,17 +57,33 @@ class Outlook:
         return self._experience.forecast(view.slug, health, view.assessment)
 
     async def learn(self) -> None:
-        """Read the history of every plan that the newest head has changed. Raises StoreError."""
+        """Read on in the history of every plan that the newest head has changed. Raises StoreError."""
         async with self._turn:
             folders = await self._planning.folders()
-            kept = {slug: one for slug, one in self._lived.items() if folders.get(slug) is one[0]}
+            kept = {slug: one for slug, one in self._learnt.items() if folders.get(slug) is one.folder}
             read = {slug: folder for slug, folder in folders.items() if slug not in kept}
-            if not read and len(kept) == len(self._lived) and self._experience is not None:
+            if not read and len(kept) == len(self._learnt) and self._experience is not None:
                 return
-            found = await asyncio.to_thread(gather, self._history, tuple(read))
-            self._lived = kept | {slug: (read[slug], one) for slug, one in found.items()}
-            plans = {slug: one for slug, (_, one) in self._lived.items()}
+            found = await asyncio.to_thread(self._read_on, read)
+            self._learnt = kept | found
+            plans = {slug: one.lived for slug, one in self._learnt.items()}
             self._experience = await asyncio.to_thread(Experience, plans)
+
+    def _read_on(self, folders: Mapping[str, PlanFolder]) -> dict[str, "_Learnt"]:
+        """Those plans with what is new in them; one that has gone in the meantime is left out. Blocking."""
+        found: dict[str, _Learnt] = {}
+        for slug, folder in folders.items():
+            known = self._learnt.get(slug)
+            try:
+                moves = self._history.moves(slug, known.last if known is not None else None)
+            except PlanNotFoundError:
+                continue
+            self._learnt.pop(slug, None)  # what fails below half way is learnt anew the next time
+            staying = Staying(slug) if known is None or moves.whole else known.staying
+            for moment, moved in moves.found:
+                staying.follow(moment, moved)
+            found[slug] = _Learnt(folder, moves.last, staying, Lived(staying.stays(), staying.since))
+        return found
 
     def learn_soon(self) -> None:
         """Begin to learn beside whatever else is done, unless that has begun already."""
@@ -85,12 +103,22 @@ class Outlook:
             log.warning("the past was not read, forecasts stay as they were", reason=f"{type(error).__name__}: {error}")
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """What one plan has taught as of `folder`, up to the commit `last`; `staying` goes on from there."""
+
+    folder: PlanFolder
+    last: str
+    staying: Staying
+    lived: Lived
+
+
 def gather(history: PlanHistory, slugs: tuple[str, ...], until: datetime | None = None) -> Mapping[str, Lived]:
     """What those plans have lived through; blocking. A plan that has gone in the meantime is left out."""
     found: dict[str, Lived] = {}
     for slug in slugs:
         try:
-            found[slug] = lived(slug, history.statuses(slug), until)
+            found[slug] = lived(slug, history.moves(slug).found, until)
         except PlanNotFoundError:
             continue
     return found

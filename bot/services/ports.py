@@ -15,8 +15,7 @@ from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import Problem
 from bot.release.published import PublishedVersion
-from bot.release.record import Difference, NeverThere, Way
-from bot.release.status import Status
+from bot.release.record import Difference, Moves, NeverThere, Way
 from bot.release.trend import Point
 
 
@@ -396,5 +395,8 @@ class PlanHistory(Protocol):
         Up to a moment: what clocks say is of later is not believed.
         """
 
-    def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
-        """Every moment at which a status moved, in order, with all statuses after it: what a forecast learns from."""
+    def moves(self, slug: str, after: str | None = None) -> Moves:
+        """Every moment at which a status moved, in order, and what moved: what a forecast learns from.
+
+        Only what came after the version of the commit `after`, where the history has it; else all, and says so.
+        """

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -19,8 +18,7 @@ from zoneinfo import ZoneInfo
 import platformdirs
 
 from bot.release import record
-from bot.release.record import Difference, NeverThere, Version, Way
-from bot.release.status import Status
+from bot.release.record import Difference, Moves, NeverThere, Version, Way
 from bot.release.trend import Point
 from bot.services.ports import Author, Moment, PlanHistory, PlanNotFoundError, StoreError
 from bot.store.chronicle import Chronicler
@@ -87,9 +85,9 @@ class GitHistory(PlanHistory):
         known = self._versions(slug)
         return record.daily(record.up_to(known.versions, until), zone or known.zone.key)
 
-    def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
-        """Every moment at which a status moved, with the statuses after it."""
-        return tuple(record.statuses(self._versions(slug).versions))
+    def moves(self, slug: str, after: str | None = None) -> Moves:
+        """Every moment at which a status moved, after a commit or ever."""
+        return record.moves(self._versions(slug).versions, after)
 
     def _number(self, known: _Known, slug: str, at: Moment, *, first: bool) -> int:
         """How many versions there were at a moment: of a day its beginning (`first`) or its end."""

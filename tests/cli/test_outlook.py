@@ -146,13 +146,13 @@ def test_a_forecast_goes_by_earlier_plans_and_says_what_it_rests_on(shell: Shell
     plan["releaseGroups"][1]["repositories"][0]["status"] = "ON_TRACK"
     shell.open_plan(plan)  # on the first of March
     found = shell.convoy("forecast", "summit", SERVER, "--now", NOW, "--json").data()
-    assert found["past"] == {"transitions": 8, "plans": 2}
+    assert found["past"] == {"released": 8, "transitions": 8, "plans": 2}
     (told,) = found["repositories"]
     assert (told["name"], told["status"], told["silent"]) == (SERVER, "ON_TRACK", None)
     assert (told["p50"], told["p85"], told["laterThan"]) == ("2026-03-16", "2026-03-19", None)
     assert (told["transitions"], told["stillOpen"], told["plans"]) == (8, 0, 1)
     ran = shell.convoy("forecast", "summit", "--now", NOW).ok()
-    assert ran.lines[0] == "summit: the past that is known has 8 transitions to a release in 2 plans"
+    assert ran.lines[0] == "summit: forecasts go by how long it took 8 repositories that were seen released, in 2 plans"
     said = "one in two like it is out by Mon 16 Mar, 85 of 100 by Thu 19 Mar (8 releases of 8 repositories in 1 plan)."
     assert f"  {SERVER}, on track: going by the past, {said}" in ran.lines
     assert row(shell.status(), SERVER)["forecast"] == {k: v for k, v in told.items() if k not in ("name", "status")}
@@ -160,12 +160,12 @@ def test_a_forecast_goes_by_earlier_plans_and_says_what_it_rests_on(shell: Shell
     assert f"Going by the past, {said}" in shell.convoy("impact", "summit", SERVER, "--now", NOW).ok().lines
     # What had not happened yet is not known.
     early = shell.convoy("forecast", "before", "lib-7", "--now", "2026-01-27T12:00:00Z", "--json").data()
-    assert early["past"] == {"transitions": 7, "plans": 2}
+    assert early["past"] == {"released": 7, "transitions": 7, "plans": 2}
 
 
 def test_too_little_history_is_said_plainly(asked: Shell) -> None:
     lines = asked.convoy("forecast", "summit", "--now", NOW).ok().lines
-    assert lines[0] == "summit: the past that is known has 0 transitions to a release in 1 plan"
+    assert lines[0] == "summit: forecasts go by releases, and none was seen yet, in 1 plan"
     assert all(line.startswith("  no forecast for ") for line in lines[1:])
     assert any("no release on record" in line and line.endswith("8 are needed.") for line in lines)
     found = asked.convoy("forecast", "summit", "Summit-APP", "--now", NOW, "--json").data()["repositories"][0]

@@ -15,8 +15,7 @@ from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.plan import Plan, PlanDocument
-from bot.release.record import Difference, Mark, NeverThere, Version, Way
-from bot.release.status import Status
+from bot.release.record import Difference, Mark, Moves, NeverThere, Version, Way
 from bot.release.trend import Point
 from bot.services.alerting import Alerting
 from bot.services.clock import FixedClock
@@ -221,9 +220,9 @@ class MemoryHistory(PlanHistory):
         time.sleep(self.wait)
         return record.daily(record.up_to(self.versions, until), zone or "UTC")
 
-    def statuses(self, slug: str) -> tuple[tuple[datetime, Mapping[str, Status]], ...]:
+    def moves(self, slug: str, after: str | None = None) -> Moves:
         time.sleep(self.wait)
-        return tuple(record.statuses(self.versions))
+        return record.moves(self.versions, after)
 
 
 def opened(at: datetime = NOW - timedelta(days=2)) -> Version:

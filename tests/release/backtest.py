@@ -12,8 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.release.forecast import Forecast, Past, forecast, stays
+from bot.release.forecast import Forecast, Past, forecast
 from bot.release.status import Status
+from bot.release.stays import stays
 
 ROOT = Path(__file__).parents[2]
 CAMARA = ROOT / "bot/demo/data/camara-sync26"

@@ -8,15 +8,21 @@ from itertools import takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.release.experience import Experience, lived
-from bot.release.forecast import LEAST_ENDED, Forecast, TooLittle, stays
+from bot.release.experience import Experience, Lived
+from bot.release.experience import lived as lived_by_moves
+from bot.release.forecast import LEAST_ENDED, Forecast, TooLittle
 from bot.release.status import Status
+from bot.release.stays import moves, stays
 from tests.drawing import assess
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOW = datetime(2026, 3, 3, 8, 12, tzinfo=UTC)
 ON, RISK, OUT = Status.ON_TRACK, Status.AT_RISK, Status.RELEASED
 History = list[tuple[datetime, Mapping[str, Status]]]
+
+
+def lived(slug: str, history: History, until: datetime | None = None) -> Lived:
+    return lived_by_moves(slug, moves(history), until)
 
 
 def on(day: int) -> datetime:
@@ -37,7 +43,7 @@ def test_several_plans_are_one_past_and_it_is_told_how_many_spoke() -> None:
     past = Experience(
         {"earlier": earlier, "other": other, "now": lived("now", [(NOW - timedelta(days=2), {"app": ON})])}
     )
-    assert (past.transitions, past.plans) == (LEAST_ENDED, 3)
+    assert (past.transitions, past.released, past.plans) == (LEAST_ENDED, LEAST_ENDED, 3)
     app, gone, dark = train.repositories
     found = past.forecast("now", app, train)
     assert isinstance(found, Forecast)

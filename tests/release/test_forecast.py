@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.release.forecast import LEAST_ENDED, Forecast, Past, Stay, TooLittle, _day_of, forecast, stays
+from bot.release.forecast import LEAST_ENDED, Forecast, Past, TooLittle, _day_of, forecast
 from bot.release.status import Status
+from bot.release.stays import Stay, stays
 from tests.release import backtest
 from tests.release.backtest import CAMARA, FLAMINGO, ROOT, Score
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from bot.release import facts, history, record
 from bot.release.facts import Facts
 from bot.release.folder import PlanFolder
-from bot.release.forecast import stays
 from bot.release.history import Change, Kind
 from bot.release.plan import Plan, PlanDocument
 from bot.release.readiness import evaluate
 from bot.release.record import Difference, Mark, NeverThere, Version, Way
 from bot.release.status import Status
+from bot.release.stays import Staying
 from bot.release.trend import Counts, Point, counts
 
 MORNING = datetime(2026, 3, 3, 9, tzinfo=UTC)
@@ -320,11 +320,34 @@ def test_a_forecast_can_learn_from_the_statuses() -> None:
         plan(("A", repo("app"))), plan(("A", repo("app", "ON_TRACK", "2.0"))), plan(("A", repo("app", "RELEASED"))),
         at=lambda n: mark(n, (0, 30, 24)[n]),
     )  # fmt: skip
-    seen = tuple(record.statuses(line))
-    assert [statuses["app"] for _, statuses in seen] == [Status.ON_TRACK, Status.RELEASED]
-    (stay,) = stays(seen)
+    seen = record.moves(line)
+    assert [moved["app"] for _, moved in seen.found if moved] == [Status.ON_TRACK, Status.RELEASED]
+    staying = Staying()
+    for moment, moved in seen.found:
+        staying.follow(moment, moved)
+    (stay,) = staying.stays()
     assert stay.ended
     assert stay.days == pytest.approx(30 / 24)  # never backwards, whatever a clock said
+
+
+def test_only_what_moved_after_a_commit_is_told_where_the_history_has_it() -> None:
+    shipped = repo("app", "ON_TRACK", "2.0")
+    line = versions(
+        plan(("A", repo("app")), ("A", repo("lib"))), plan(("A", shipped), ("A", repo("lib"))),
+        plan(("A", repo("app", "RELEASED"))), Facts(), plan(("A", repo("app"))),
+        at=lambda n: mark(n, (0, 30, 24, 25, 26)[n]),
+    )  # fmt: skip
+    whole = record.moves(line)
+    assert (whole.whole, whole.last) == (True, line[-1].mark.commit)
+    assert [moved for _, moved in whole.found] == [
+        {"app": Status.ON_TRACK, "lib": Status.ON_TRACK}, {"lib": None, "app": Status.RELEASED}, None,
+        {"app": Status.ON_TRACK},
+    ]  # fmt: skip
+    for number in range(1, len(line) + 1):
+        more = record.moves(line, line[number - 1].mark.commit)
+        assert not more.whole
+        assert more.found == whole.found[len(record.moves(line[:number]).found) :], "as late as the clocks before it"
+    assert record.moves(line, "f" * 40) == whole
 
 
 def test_a_difference_holds_what_changed_and_nothing_else() -> None:

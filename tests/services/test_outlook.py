@@ -2,22 +2,23 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.release.dates import dates
 from bot.release.edits import SetStatus
+from bot.release.experience import Lived
 from bot.release.forecast import TooLittle
 from bot.release.impact import Impact, NoImpact
+from bot.release.record import Moves
 from bot.release.status import Status
 from bot.services.outlook import Outlook, gather
 from bot.services.ports import PlanHistory, StoreError
 from bot.store import open_history
 from tests.services.world import LEA, NOW, SLUG, World
-
-Moments = tuple[tuple[datetime, Mapping[str, Status]], ...]
+from tests.store.kit import git
 
 
 class Counted(PlanHistory):
@@ -26,16 +27,19 @@ class Counted(PlanHistory):
     def __init__(self, inner: PlanHistory) -> None:
         self.inner = inner
         self.asked: list[str] = []
+        self.told: list[int] = []
         self.open = threading.Event()
         self.open.set()
         self.broken = False
 
-    def statuses(self, slug: str) -> Moments:
+    def moves(self, slug: str, after: str | None = None) -> Moves:
         self.asked.append(slug)
         self.open.wait(30)
         if self.broken:
             raise StoreError("the disk is gone")
-        return self.inner.statuses(slug)
+        found = self.inner.moves(slug, after)
+        self.told.append(len(found.found))
+        return found
 
 
 @pytest.fixture
@@ -73,6 +77,31 @@ async def test_history_is_read_once_for_each_change_of_a_plan(world: World, outl
     await world.planning.apply(SLUG, SetStatus("s", NOW, "server", Status.RELEASED), LEA)
     await outlook.learn()
     assert asked(outlook) == [SLUG, "winter", SLUG]
+
+
+async def test_only_what_is_new_is_learnt_and_it_comes_to_the_same(world: World, outlook: Outlook) -> None:
+    """Also after a rewind, when what was learnt lies in no history any more."""
+    history = outlook._history
+    assert isinstance(history, Counted)
+    await outlook.learn()
+    before = world.head()
+    for number, status in enumerate((Status.AT_RISK, Status.READY, Status.RELEASED)):
+        at = NOW + timedelta(hours=number)
+        await world.planning.apply(SLUG, SetStatus(f"s{number}", at, "summit-app", status), LEA)
+        await outlook.learn()
+    assert history.told == [1, 1, 1, 1]
+
+    def learnt() -> Lived:
+        return outlook._learnt[SLUG].lived
+
+    assert learnt() == gather(open_history(str(world.repository)), (SLUG,))[SLUG]
+    git(world.repository, "update-ref", "refs/heads/main", before)
+    await world.planning.refresh()
+    await world.planning.apply(SLUG, SetStatus("other", NOW, "server", Status.BLOCKED), LEA)
+    await outlook.learn()
+    assert history.told == [1, 1, 1, 1, 2], "all of it again"
+    assert learnt() == gather(open_history(str(world.repository)), (SLUG,))[SLUG]
+    assert learnt().since["server"][0] is Status.BLOCKED
 
 
 async def test_nobody_who_asks_waits_for_history(world: World, outlook: Outlook) -> None:

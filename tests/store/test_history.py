@@ -214,7 +214,7 @@ def test_counts_of_every_day_that_brought_something(local: World, life: Life) ->
 
 
 def test_the_statuses_for_a_forecast(local: World, life: Life) -> None:
-    assert [(at, statuses["server"]) for at, statuses in reading(local).statuses("summit")] == [
+    assert [(at, moved["server"]) for at, moved in reading(local).moves("summit").found if moved] == [
         (NOON, Status.AT_RISK), (later(days=2), Status.BLOCKED),
     ]  # fmt: skip
 
