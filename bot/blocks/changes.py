@@ -79,9 +79,10 @@ def phrase(change: Change, voice: Voice) -> str:
             return _dependency(change)
         case Kind.RISK:
             return _risk(change, voice)
-        case Kind.LEAD:
-            what = name(change.repository or change.group)
-            return f"{what} is in the hands of {voice.who(change.after) or 'nobody'} now"
+        case Kind.NEED_BY:
+            return _need_by(change, voice)
+        case Kind.LEAD | Kind.GROUP:
+            return _hands(change, voice)
 
 
 def _outside(change: Change, voice: Voice) -> str:
@@ -113,6 +114,24 @@ def _date(change: Change, voice: Voice) -> str:
     moved = (after - before).days
     by = f"{words.count(abs(moved), 'day')} {'later' if moved > 0 else 'earlier'}"
     return f"{what} {voice.on(before)} → {voice.on(after)}, {by}"
+
+
+def _hands(change: Change, voice: Voice) -> str:
+    """Who answers for it, or where it belongs."""
+    if change.kind is Kind.LEAD:
+        what = name(change.repository or change.group)
+        return f"{what} is in the hands of {voice.who(change.after) or 'nobody'} now"
+    if not change.repository:
+        return f"{name(change.before)} is called {name(change.after)} now"
+    return f"{name(change.repository)} moved from {name(change.before)} to {name(change.after)}"
+
+
+def _need_by(change: Change, voice: Voice) -> str:
+    before, after = (voice.on(date.fromisoformat(day)) if day else None for day in (change.before, change.after))
+    what = f"{name(change.repository)} needs {name(change.dependency)}"
+    if after is None:
+        return f"{what} by no day of its own any more, {before} before"
+    return f"{what} by {before} → {after}" if before is not None else f"{what} by {after} now"
 
 
 def _dependency(change: Change) -> str:

@@ -22,6 +22,15 @@ def in_words(change: Change) -> str:
             return f"{change.repository}: needs {change.dependency}: {before} → {after}"
         case Kind.RISK:
             return _risk(change)
+        case Kind.NEED_BY:
+            days = f"{change.before or 'no day'} → {change.after or 'no day'}"
+            return f"{change.repository}: needs {change.dependency} by: {days}"
+        case Kind.GROUP:
+            return (
+                f"{change.repository}: moved from {before} to {after}"
+                if change.repository
+                else (f"{before}: the group is called {after} now")
+            )
         case Kind.VERSION:
             return f"{change.repository}: version {change.before or 'not decided'} → {change.after or 'not decided'}"
         case Kind.LEAD:

@@ -14,7 +14,7 @@ from bot.release import history, standing
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import PlanFolder
 from bot.release.history import Change
-from bot.release.plan import Group, Plan, Repository, Waiver
+from bot.release.plan import Dependency, Group, Plan, Repository, Waiver
 from bot.release.status import PlanStatus, Status, Verdict
 
 Delta = Mapping[str, Any]
@@ -31,7 +31,8 @@ DROPPED: Delta = {"dropped": True}
 class Fact(NamedTuple):
     """One repository in one version of its plan. `status` is the effective one, `eta` an ISO date.
 
-    `needs`: requirement by dependency, None for any version. `waivers`: cause, captain, until (ISO), reason, by whom.
+    `needs`: requirement by dependency, None for any version. `wanted`: by which day (ISO) some of those are needed.
+    `waivers`: cause, captain, until (ISO), reason, by whom.
     """
 
     group: str
@@ -39,6 +40,7 @@ class Fact(NamedTuple):
     status: str
     eta: str | None
     needs: Mapping[str, str | None]
+    wanted: Mapping[str, str]
     waivers: tuple[tuple[str | None, ...], ...]
 
 
@@ -65,11 +67,12 @@ class Facts:
         return Facts(dict(self.plan), dict(self.groups), dict(self.repositories))
 
     def only(self, repository: str) -> "Facts":
-        """The same with one repository and its group alone."""
+        """The same with one repository alone. Of the other groups only the names are kept."""
         found = self.repositories.get(repository)
+        groups: dict[str, str | None] = dict.fromkeys(self.groups)
         if found is None:
-            return Facts(self.plan)
-        return Facts(self.plan, {found.group: self.groups.get(found.group)}, {repository: found})
+            return Facts(self.plan, groups)
+        return Facts(self.plan, {**groups, found.group: self.groups.get(found.group)}, {repository: found})
 
     def apply(self, change: Delta) -> None:
         """Become the next version. Raises ValueError, KeyError or TypeError when `change` does not follow this one."""
@@ -132,6 +135,7 @@ def fact_of(group: str, repository: Repository, folder: PlanFolder, at: datetime
         status=found.status.value,
         eta=found.eta.isoformat() if found.eta is not None else None,
         needs={d.name: d.version for d in repository.dependencies},
+        wanted={d.name: d.need_by.isoformat() for d in repository.dependencies if d.need_by is not None},
         waivers=tuple((w.cause, w.captain, w.until.isoformat(), w.reason, w.accepted_by) for w in repository.waivers),
     )
 
@@ -189,11 +193,28 @@ def _assessed(facts: Facts, same: Set[str]) -> Assessment:
         release_name=facts.plan.get("name", ""),
         release_date=date.fromisoformat(facts.plan["date"]) if facts.exists else date.min,
         status=PlanStatus(facts.plan["status"]) if facts.exists else PlanStatus.PLANNING,
-        release_groups=tuple(Group.model_construct(name=name, lead=lead) for name, lead in facts.groups.items()),
+        release_groups=_groups(facts, same),
     )
     others = ((name, fact) for name, fact in facts.repositories.items() if name not in same)
     healths = (_health(name, fact, facts.groups.get(fact.group)) for name, fact in others)
     return Assessment(plan, _WHENEVER, tuple(healths), ())
+
+
+def _groups(facts: Facts, same: Set[str]) -> tuple[Group, ...]:
+    rows: dict[str, list[Repository]] = {}
+    for name, fact in facts.repositories.items():
+        if name not in same:
+            rows.setdefault(fact.group, []).append(_row(name, fact))
+    return tuple(
+        Group.model_construct(name=name, lead=lead, repositories=tuple(rows.get(name, ())))
+        for name, lead in facts.groups.items()
+    )
+
+
+def _row(name: str, fact: Fact) -> Repository:
+    days = {needed: date.fromisoformat(day) for needed, day in fact.wanted.items()}
+    needs = tuple(Dependency.model_construct(name=n, need_by=days.get(n)) for n in fact.needs)
+    return Repository.model_construct(name=name, version=fact.version, dependencies=needs)
 
 
 def _health(name: str, fact: Fact, lead: str | None) -> RepositoryHealth:

@@ -3,14 +3,14 @@
 Only what a release captain would call news is a change. Ages, reasons and the passing of days are not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from bot.release.assessment import Assessment, RepositoryHealth
 from bot.release.outsiders import Outsider, outsiders
-from bot.release.plan import Waiver
+from bot.release.plan import Plan, Waiver
 from bot.release.status import Status, Verdict
 
 
@@ -25,7 +25,9 @@ class Kind(StrEnum):
     SCOPE_DROPPED = "scope-dropped"
     DEPENDENCY = "dependency"
     RISK = "risk"
+    NEED_BY = "need-by"
     LEAD = "lead"
+    GROUP = "group"
 
 
 ANY_VERSION = "any version"
@@ -35,10 +37,12 @@ ANY_VERSION = "any version"
 class Change:
     """One piece of news.
 
-    `repository` is empty where it concerns the whole plan (DATE, STATUS) or a group (LEAD). `before` and `after` are
-    ISO dates (DATE: the release date, or with a repository the date it is expected), status words (RELEASED, STATUS),
-    versions (VERSION; None: not decided), requirements (DEPENDENCY; None: the dependency was or is not there), or
-    captains (LEAD; None: nobody). `version` is what ships now, `dependency` what is needed.
+    `repository` is empty where it concerns the whole plan (DATE, STATUS) or a group (LEAD, GROUP). `before` and `after`
+    are ISO dates (DATE: the release date, or with a repository the date it is expected; NEED_BY: the day by which
+    `dependency` is needed, None: no day), status words (RELEASED, STATUS), versions (VERSION; None: not decided),
+    requirements (DEPENDENCY; None: the dependency was or is not there), captains (LEAD; None: nobody), or names of
+    groups (GROUP: the repository moved; without one the group got another name). `version` is what ships now,
+    `dependency` what is needed.
 
     `outside`: `repository` is not in the plan, but something in it needs it; then a STATUS of None is that nobody
     publishes one, and `version` the one that is needed. `verdict`: `before` and `after` of a DEPENDENCY are verdict
@@ -74,6 +78,13 @@ def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
 def _all(before: Assessment, after: Assessment) -> Iterator[Change]:
     yield from _plan(before, after)
     old, new = _by_name(before), _by_name(after)
+    renamed = _renamed(before, after, old, new)
+    for group, called in renamed.items():
+        yield Change(Kind.GROUP, before=group, after=called, group=called)
+        was_lead, lead = (_lead(plan, name) for plan, name in ((before.plan, group), (after.plan, called)))
+        if was_lead != lead:
+            yield Change(Kind.LEAD, before=was_lead, after=lead, group=called)
+    yield from _needed_by(before.plan, after.plan)
     for name, now in new.items():
         was = old.get(name)
         if was is None:
@@ -81,6 +92,8 @@ def _all(before: Assessment, after: Assessment) -> Iterator[Change]:
                 yield Change(Kind.SCOPE_ADDED, name, version=now.version, group=now.group)
         else:
             yield from _repository(was, now)
+            if was.group != now.group and renamed.get(was.group) != now.group:
+                yield from _moved(was, now)
     for name, was in old.items():
         if name not in new and was.status is not Status.DROPPED:
             yield Change(Kind.SCOPE_DROPPED, name, version=was.version, group=was.group)
@@ -109,6 +122,35 @@ def _plan(before: Assessment, after: Assessment) -> Iterator[Change]:
             yield Change(Kind.LEAD, before=leads[group.name], after=group.lead or None, group=group.name)
 
 
+def _renamed(
+    before: Assessment, after: Assessment, old: Mapping[str, RepositoryHealth], new: Mapping[str, RepositoryHealth]
+) -> dict[str, str]:
+    """The groups that are gone, by the new one in which all of their repositories are together."""
+    known, left = ({g.name for g in a.plan.release_groups} for a in (before, after))
+    went: dict[str, set[str]] = {}
+    for name, was in old.items():
+        if was.group in known - left and name in new:
+            went.setdefault(was.group, set()).add(new[name].group)
+    return {group: next(iter(to)) for group, to in went.items() if len(to) == 1 and not to & known}
+
+
+def _needed_by(before: Plan, after: Plan) -> Iterator[Change]:
+    """The days by which something is needed, of what was needed before and is needed still."""
+    old = _wishes(before)
+    for (repository, needed), (group, version, day) in _wishes(after).items():
+        if (repository, needed) in old and old[repository, needed][2] != day:
+            was = old[repository, needed][2]
+            yield Change(Kind.NEED_BY, repository, _iso(was), _iso(day), version, group, needed)
+
+
+def _wishes(plan: Plan) -> dict[tuple[str, str], tuple[str, str | None, date | None]]:
+    found: dict[tuple[str, str], tuple[str, str | None, date | None]] = {}
+    for group, row in plan.repositories():
+        for needed in row.dependencies:
+            found.setdefault((row.name, needed.name), (group.name, row.version, needed.need_by))
+    return found
+
+
 def _repository(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change]:
     def change(kind: Kind, before: str | None, after: str | None) -> Change:
         return Change(kind, now.name, before, after, now.version, now.group)
@@ -119,8 +161,6 @@ def _repository(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change
         yield change(_status_kind(was.status, now.status), was.status.value, now.status.value)
     if was.eta != now.eta and not now.settled:
         yield change(Kind.DATE, _iso(was.eta), _iso(now.eta))
-    if was.group != now.group and was.lead != now.lead:
-        yield change(Kind.LEAD, was.lead, now.lead)
     needed_before = {d.name: d.requirement or ANY_VERSION for d in was.dependencies}
     needed_now = {d.name: d.requirement or ANY_VERSION for d in now.dependencies}
     for name in {**needed_now, **needed_before}:
@@ -143,6 +183,17 @@ def _risks(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change]:
 
 def _decision(waiver: Waiver | None) -> tuple[object, ...]:
     return (waiver.until, waiver.reason, waiver.captain) if waiver is not None else ()
+
+
+def _moved(was: RepositoryHealth, now: RepositoryHealth) -> Iterator[Change]:
+    """A repository in another group, which may be in other hands."""
+    if was.lead != now.lead:
+        yield Change(Kind.LEAD, now.name, was.lead, now.lead, now.version, now.group)
+    yield Change(Kind.GROUP, now.name, was.group, now.group, now.version, now.group)
+
+
+def _lead(plan: Plan, group: str) -> str | None:
+    return next((g.lead or None for g in plan.release_groups if g.name == group), None)
 
 
 def _outsider(was: Outsider, now: Outsider) -> Iterator[Change]:

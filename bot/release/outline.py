@@ -154,8 +154,8 @@ class Cause:
     `reason` and `advice` are plain sentences from those who need it directly. `freed` are the repositories that wait on
     nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
     version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
-    status. `leads`: the captains of a circle's members, in plan order.
-    status. `accepted`: the repositories for which its risk is accepted, in plan order, each with the waiver.
+    status. `leads`: the captains of a circle's members, in plan order. `accepted`: the repositories for
+    which its risk is accepted, in plan order, each with the waiver.
     """
 
     root: RootCause

@@ -145,6 +145,8 @@ class _Moves:
         found = list(self._moves.get(key, ()))
         if change.repository and key[0] != "scope":
             found += self._moves.get(("there", change.repository), ())
+        if change.kind is Kind.LEAD and change.repository:  # it moved, and then its new group may have changed hands
+            found += self._moves.get(("lead", change.group), ())
         _, mark = max(found, key=lambda move: move[0])
         return Told(change, mark, len(found))
 
@@ -176,6 +178,8 @@ def _moved(name: str, was: Fact | None, fields: Mapping[str, Any] | None) -> Ite
         elif field == "waivers":
             old, new = ({tuple(given) for given in some} for some in (was.waivers, value))
             yield from (("waivers", name, str(given[0])) for given in old ^ new)
+        elif field == "wanted":
+            yield from (("wanted", name, n) for n in {**was.wanted, **value} if was.wanted.get(n) != value.get(n))
         else:
             yield (field, name)
 
@@ -192,6 +196,10 @@ def _key(change: Change) -> _Key:
             return ("needs", change.repository, change.dependency)
         case Kind.RISK:
             return ("waivers", change.repository, change.dependency)
+        case Kind.NEED_BY:
+            return ("wanted", change.repository, change.dependency)
+        case Kind.GROUP:  # a group that got another name left under the old one
+            return ("group", change.repository) if change.repository else ("lead", change.before or "")
         case Kind.LEAD:
             return ("group", change.repository) if change.repository else ("lead", change.group)
         case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
@@ -209,7 +217,7 @@ def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
         if repository in named or not version.delta.keys() <= {"plan", "repositories"}:
             before = facts.only(repository)
             facts.apply(version.delta)
-            steps.append([Told(change, version.mark) for change in _steps(before, facts.only(repository))])
+            steps.append([Told(change, version.mark) for change in _steps(repository, before, facts.only(repository))])
         else:
             facts.apply(version.delta)
     if repository not in known:
@@ -217,10 +225,14 @@ def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
     return Way(repository, tuple(chain.from_iterable(reversed(steps))), repository in facts.repositories)
 
 
-def _steps(before: Facts, after: Facts) -> tuple[Change, ...]:
+def _steps(repository: str, before: Facts, after: Facts) -> tuple[Change, ...]:
     """The news of one repository alone, be it that the plan was opened with it or ended with it."""
     plan = after.plan or before.plan
-    return changes(Facts(plan, before.groups, before.repositories), Facts(plan, after.groups, after.repositories))
+    found = changes(Facts(plan, before.groups, before.repositories), Facts(plan, after.groups, after.repositories))
+    groups = {fact.group for facts in (before, after) if (fact := facts.repositories.get(repository)) is not None}
+    stayed = len(before.repositories) == len(after.repositories) == len(groups) == 1
+    own = groups if stayed else {c.group for c in found if c.kind is Kind.GROUP and not c.repository}
+    return tuple(c for c in found if c.kind is not Kind.LEAD or c.repository or c.group in own)
 
 
 def daily(versions: Sequence[Version], zone: str) -> tuple[Point, ...]:

@@ -41,6 +41,12 @@ def _moved(before: str, after: str) -> Change:
         (Change(Kind.RISK, "x", "2026-03-20", None, dependency="y"), "x: risk of y accepted no more"),
         (Change(Kind.LEAD, before="bo", after="cy", group="Platform"), "Platform is in the hands of cy now"),
         (Change(Kind.LEAD, "x", "bo", None, group="Platform"), "x is in the hands of nobody now"),
+        (Change(Kind.NEED_BY, "x", None, "2026-03-18", dependency="y"), "x needs y by Wed 18 Mar now"),
+        (Change(Kind.NEED_BY, "x", "2026-03-18", "2026-03-20", dependency="y"), "x needs y by Wed 18 Mar → Fri 20 Mar"),
+        (Change(Kind.NEED_BY, "x", "2026-03-18", None, dependency="y"),
+         "x needs y by no day of its own any more, Wed 18 Mar before"),
+        (Change(Kind.GROUP, "x", "A<", "B"), "x moved from A&lt; to B"),
+        (Change(Kind.GROUP, before="A", after="B", group="B"), "A is called B now"),
     ],
 )  # fmt: skip
 def test_a_phrase_for_each(change: Change, said: str) -> None:

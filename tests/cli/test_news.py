@@ -35,6 +35,9 @@ SAID = {
     ),
     Change(Kind.LEAD, before="Ana", after=None, group="Platform"): "Platform: captain Ana → none",
     Change(Kind.LEAD, "server", "Ana", "Bo"): "server: captain Ana → Bo",
+    Change(Kind.NEED_BY, "app", None, "2026-03-12", dependency="x"): "app: needs x by: no day → 2026-03-12",
+    Change(Kind.GROUP, "app", "A", "B"): "app: moved from A to B",
+    Change(Kind.GROUP, before="A", after="B", group="B"): "A: the group is called B now",
 }
 
 

@@ -1,7 +1,9 @@
 """What counts as news between two assessments, and in which order it is told."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+from bot.release.assessment import Assessment
 from bot.release.history import Change, Kind, changes
 from bot.release.plan import Plan
 from bot.release.status import PlanStatus
@@ -138,8 +140,36 @@ def test_leads_of_groups_and_of_repositories_that_moved() -> None:
     assert changes(assess(BEFORE), led) == (Change(Kind.LEAD, before="bo", after=None, group="Platform"),)
     moved = BEFORE.replace("    old-gateway v1.0.0 ON_TRACK\n", "") + "    old-gateway v1.0.0 ON_TRACK\n"
     assert [(c.kind, c.repository, c.after) for c in changes(assess(BEFORE), assess(moved))] == [
-        (Kind.LEAD, "old-gateway", "bo")
-    ]
+        (Kind.LEAD, "old-gateway", "bo"), (Kind.GROUP, "old-gateway", "Platform"),
+    ]  # fmt: skip
+
+
+def test_a_group_that_got_another_name_is_one_piece_of_news_and_its_repositories_are_none() -> None:
+    renamed = BEFORE.replace("Platform (bo)", "Base (bo)")
+    assert changes(assess(BEFORE), assess(renamed)) == (
+        Change(Kind.GROUP, before="Platform", after="Base", group="Base"),
+    )
+
+
+def test_a_day_by_which_something_is_needed() -> None:
+    def needing(day: str | None) -> Assessment:
+        found = assess(BEFORE)
+        wanted = date.fromisoformat(day) if day else None
+        groups = [
+            g.model_copy(update={"repositories": tuple(
+                r.model_copy(update={"dependencies": tuple(
+                    d.model_copy(update={"need_by": wanted}) for d in r.dependencies[:1]
+                ) + r.dependencies[1:]}) for r in g.repositories
+            )}) for g in found.plan.release_groups[:1]
+        ]  # fmt: skip
+        groups += found.plan.release_groups[1:]
+        return replace(found, plan=found.plan.model_copy(update={"release_groups": tuple(groups)}))
+
+    (first,) = {(c.repository, c.dependency) for c in changes(needing(None), needing("2026-03-12"))}
+    for before, after in ((None, "2026-03-12"), ("2026-03-12", "2026-03-14"), ("2026-03-14", None)):
+        (change,) = changes(needing(before), needing(after))
+        assert (change.kind, change.repository, change.dependency) == (Kind.NEED_BY, *first)
+        assert (change.before, change.after) == (before, after)
 
 
 def test_the_status_of_the_plan_itself() -> None:

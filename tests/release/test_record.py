@@ -130,6 +130,31 @@ def test_an_accepted_risk_is_news_of_whoever_accepted_it() -> None:
     ]
 
 
+def test_who_renamed_a_group_and_who_said_by_when_something_is_needed() -> None:
+    def state(groups: tuple[str, str], lead: str = "Bo", day: str | None = None, wanted: str = "1.0") -> Facts:
+        needs = [{"name": "lib", "version": wanted, **({"needBy": day} if day else {})}]
+        raw = raw_plan([("A", {**repo("app"), "dependencies": needs}), ("B", repo("lib"))], "2026-03-15", ("Ana", lead))
+        for group, name in zip(raw["releaseGroups"], groups, strict=True):
+            group["name"] = name
+        return facts.facts_of(folder(raw), MORNING)
+
+    line = versions(
+        state(("A", "B")), state(("A", "B"), day="2026-03-10"), state(("A", "C"), day="2026-03-10"),
+        state(("A", "C"), "Cy", "2026-03-12"), state(("A", "C"), "Cy", "2026-03-12", "2.0"),
+        state(("A", "D"), "Dee", "2026-03-12", "2.0"),
+    )  # fmt: skip
+    assert told(record.difference(line, 1, 5)) == [
+        (Kind.DEPENDENCY, "app", "1.0", "2.0", "change 4"),
+        (Kind.NEED_BY, "app", None, "2026-03-12", "change 3"),
+        (Kind.LEAD, "", "Bo", "Cy", "change 3"),
+        (Kind.GROUP, "", "B", "C", "change 2"),
+    ]
+    assert [(kind, after, by) for kind, _, _, after, by in told(record.way(line, "lib"))] == [
+        (Kind.LEAD, "Dee", "change 5"), (Kind.GROUP, "D", "change 5"),
+        (Kind.LEAD, "Cy", "change 3"), (Kind.GROUP, "C", "change 2"), (Kind.SCOPE_ADDED, None, "change 0"),
+    ]  # fmt: skip
+
+
 def test_a_plan_that_is_gone_has_no_difference_and_one_that_came_back_has() -> None:
     one, other = plan(("A", repo("app"))), plan(("A", repo("app")), ("B", repo("lib")))
     line = versions(one, Facts(), other, plan(("A", repo("app"))))
@@ -157,6 +182,7 @@ def test_the_way_of_a_repository_has_every_step_newest_first() -> None:
         (Kind.SCOPE_DROPPED, None, "change 5"),
         (Kind.STATUS, "READY", "change 4"),
         (Kind.LEAD, "Ana", "change 4"),
+        (Kind.GROUP, "A", "change 4"),
         (Kind.DEPENDENCY, "1.0", "change 2"),
         (Kind.LEAD, "Cy", "change 2"),
         (Kind.SCOPE_ADDED, None, "change 1"),
@@ -253,6 +279,8 @@ def _value(state: Facts, change: Change) -> object:
             return found.version
         case Kind.DEPENDENCY:
             return found.needs.get(change.dependency, "nothing")
+        case Kind.LEAD:
+            return found.group, state.groups.get(found.group)
         case _:
             return found.group
 
