@@ -21,6 +21,7 @@ from benchmarks.trains import raw_plan
 from bot.app import open_plan_store
 from bot.release import documents
 from bot.release.readiness import evaluate
+from bot.services.outlook import gather
 from bot.services.ports import PlanHistory, PlanStore
 from bot.store import open_history
 
@@ -50,6 +51,7 @@ def rows() -> Iterator[Row]:
             "diff of all": lambda history: history.diff(SLUG),
             "timeline of a repository": lambda history: history.timeline(SLUG, REPO),
             "trend": lambda history: history.daily(SLUG),
+            "what a forecast learns from": lambda history: gather(history, (SLUG,)),
         }
         warm = open_history(str(path))
         for what, ask in questions.items():

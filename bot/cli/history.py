@@ -1,6 +1,5 @@
 """`convoy diff`, `convoy timeline`, `convoy trend`: what git tells of a plan, for people and as JSON."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from bot.services.ports import Moment, PlanHistory
 
 AsJson = Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of text.")]
-
-_COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")
 
 
 def diff(
@@ -123,8 +120,10 @@ def _history(store: str | None) -> "PlanHistory":
 
 def _said(text: str, option: str) -> "Said | str":
     """What `--since` and `--until` may say: a commit as text."""
+    from bot.release.moments import COMMIT
+
     text = text.strip()
-    return text if _COMMIT.fullmatch(text) else said(text, option, or_else=", or a commit")
+    return text if COMMIT.fullmatch(text) else said(text, option, or_else=", or a commit")
 
 
 def _when(asked: "Said | str", now: datetime, zone: str) -> "Moment":

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.listeners.commands import BY_NAME, SLASH, Argument, Asked, Command, Kind, ShowHelp
 from bot.listeners.words import LIMIT, Unclosed, Word, split
-from bot.release.moments import FORMS, WEEKDAYS, Said, Unclear, read_words, shown
+from bot.release.moments import COMMIT, FORMS, WEEKDAYS, Said, Unclear, read_words, shown
 from bot.release.slips import read_slip
 
 Parsed = Asked
@@ -16,7 +16,6 @@ Parsed = Asked
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SLIP = re.compile(rf"[+-].*|[0-9]{{1,4}}(?:d|days?|w|weeks?)|{_DATE.pattern}", re.IGNORECASE)
 _UNITS = {"day", "days", "week", "weeks"}
-_COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}")  # digits alone are rather a day that was written in another way
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,7 @@ def _said(argument: Argument, after: Sequence[str]) -> tuple[Said | str, int]:
     keyword = " ".join(argument.keyword)
     if not after:
         raise _Unclear(f'Which day? After "{keyword}" comes {FORMS}')
-    if argument.kind is Kind.SINCE and _COMMIT.fullmatch(after[0]):
+    if argument.kind is Kind.SINCE and COMMIT.fullmatch(after[0]):
         return after[0], 1
     found = read_words(after)
     if found is None:

@@ -18,6 +18,8 @@ from bot.release.words import local
 FIRST, LAST = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 FORMS = "2026-03-01, 3d, 2w, 12h, yesterday, last friday, or 2026-03-01T12:00Z"
 """What can be said, as an error names it."""
+COMMIT = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{7,64}|[0-9]{7}|[0-9]{9,64}")
+"""The id of a commit or its beginning. Eight digits alone are rather a day that was written in another way."""
 _MOST_WORDS = 3
 _SHOWN = 60  # characters of what somebody typed that a reason repeats
 

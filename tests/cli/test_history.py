@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.convoy import ANA, NOW, SUMMIT, Forks, Shell, ga_status
+from tests.store.kit import git
 
 NEXT = "2026-03-04T08:12:00Z"
 
@@ -131,6 +132,25 @@ def test_at_a_moment_nothing_is_known_of_what_came_later(asked: Shell) -> None:
     assert asked.convoy("diff", "summit", "--now", "2026-02-01").code == 1
     gone = asked.convoy("timeline", "summit", "intelgraph-server", "--now", "2026-02-01")
     assert "there never was" in gone.err
+
+
+def test_a_push_is_told_under_its_author_whoever_committed_it(shell: Shell) -> None:
+    """As after a rebase or a merge by somebody else, or by a forge."""
+    lived(shell)
+    clone, file = shell.home / "clone", "plans/summit/release_plan.json"
+    git(shell.home, "clone", "--quiet", str(shell.store), str(clone))
+    raw = json.loads((clone / file).read_text("utf-8"))
+    raw["releaseDate"] = "2026-03-22"
+    (clone / file).write_text(json.dumps(raw, indent=2), "utf-8")
+    author = ("--author=Zoë Ng <zoe@example.org>", "--date=2026-03-05T09:00:00+01:00")
+    merger = ("-c", "user.name=Merge Bot", "-c", "user.email=merge@example.org")
+    git(clone, *merger, "commit", "--quiet", "--all", *author, "--message", "Later, alas")
+    git(clone, "push", "--quiet", "origin", "HEAD:main")
+    told = of(shell.convoy("diff", "summit", "--json").data()["changes"], "date", None)
+    assert (told["author"], told["email"], told["at"]) == ("Zoë Ng", "zoe@example.org", "2026-03-05T08:00:00Z")
+    assert (told["trackingPass"], told["subject"]) == (False, "Later, alas")
+    line = next(line for line in shell.convoy("diff", "summit").ok().lines if "release date" in line)
+    assert line.startswith("2026-03-05 09:00  release date: 2026-03-15 → 2026-03-22  (Zoë Ng, ")
 
 
 def test_timeline_of_what_left_and_of_what_never_was(shell: Shell) -> None:
