@@ -76,7 +76,7 @@ def test_what_is_so_already_makes_no_commit(shell: Shell) -> None:
         (("add-repository", "Platfrm", "billing", "v1"), 1, "no group 'Platfrm'; did you mean Platform? Give --new-gr"),
         (("set-versoin", "summit-app", "v9"), 2, "no edit 'set-versoin'; did you mean set-version?"),
         (("set-status", "summit-app", "at-rsk"), 2, "'at-rsk' is no status; did you mean AT_RISK? (one of NOT_STARTED"),
-        (("set-date", "2026-02-31"), 2, "'2026-02-31' is not a date such as 2026-03-15"),
+        (("set-date", "2026-02-31"), 2, "There is no day '2026-02-31' in the calendar"),
         (("set-date", "9999-12-31"), 2, "not between the years 1970 and 2999"),
         (("set-version", "summit-app"), 2, "usage: convoy edit SLUG set-version REPO VERSION"),
         (("set-date", "2026-03-20", "extra"), 2, "usage: convoy edit SLUG set-date DATE"),

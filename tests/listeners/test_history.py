@@ -146,7 +146,15 @@ async def test_a_picture_that_cannot_be_sent_leaves_the_numbers() -> None:
 
 
 async def test_what_slack_would_not_take_comes_whole_as_a_file() -> None:
-    row = {"group": "Platform", "version": "v1.0.0", "status": "READY", "eta": None, "needs": {}, "waivers": []}
+    row = {
+        "group": "Platform",
+        "version": "v1.0.0",
+        "status": "READY",
+        "eta": None,
+        "needs": {},
+        "wanted": {},
+        "waivers": [],
+    }
     many = {f"repository-{n:04}": row for n in range(900)}
     long_ago = NOW - timedelta(days=20)
     born = Version(moved(1, long_ago).mark, {"repositories": many})
