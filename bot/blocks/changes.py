@@ -64,17 +64,15 @@ def phrase(change: Change, voice: Voice) -> str:
             return _date(change, voice)
         case Kind.RELEASED:
             return f"{who} released"
-        case Kind.STATUS if not change.repository:
-            return f"the plan is {words.PLAN_STATUS[PlanStatus(change.after or '')]} now"
         case Kind.STATUS:
+            if not change.repository:
+                return f"the plan is {words.PLAN_STATUS[PlanStatus(change.after or '')]} now"
             return f"{name(change.repository)} {_status(change.before)} → {_status(change.after)}"
         case Kind.VERSION:
             before, after = change.before or "version not decided", change.after or "version not decided"
             return f"{name(change.repository)} {requirement(before)} → {requirement(after)}"
-        case Kind.SCOPE_ADDED:
-            return f"{who} came into the scope"
-        case Kind.SCOPE_DROPPED:
-            return f"{who} left the scope"
+        case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
+            return f"{who} {'came into' if change.kind is Kind.SCOPE_ADDED else 'left'} the scope"
         case Kind.DEPENDENCY:
             return _dependency(change)
         case Kind.RISK:
