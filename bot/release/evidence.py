@@ -10,7 +10,6 @@ from datetime import datetime
 
 from bot.release import version as versions
 from bot.release.published import Published, PublishedKind, PublishedVersion, counts_for, lacks
-from bot.release.version_text import read
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,3 @@ def evidence_of(listed: Published | None, version: str | None, tag_prefix: str |
     if listed is None or listed.tag_prefix != (tag_prefix or ""):
         return None
     return Evidence(listed, version)
-
-
-def is_a_release(version: str) -> bool:
-    """Whether it is a version that somebody who needs "any version" can use: no pre-release, and no mere name."""
-    found = read(version)
-    return not found.is_prerelease and bool(found.release) and found.kin[0][0] not in ("shape", "commit")

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from bot.release import graph
 from bot.release.folder import PlanFolder
 from bot.release.plan import Group, Repository
+from bot.release.proof import proof
 from bot.release.standing import Standing, of_outsider, of_repository
 from bot.release.status import Status
 from bot.release.travel import Demand
@@ -102,8 +103,7 @@ class Promise(Enum):
 
 def promise_of(provider: Standing, requirement: str | None) -> Promise:
     """The same judgement as the verdict of readiness, without its words (a test holds the two together)."""
-    published = provider.published
-    if published and any(satisfies(requirement, v).outcome is Outcome.SATISFIED for v, _ in published):
+    if proof(requirement, provider) is not None:
         return Promise.KEPT
     if is_settled(provider):
         return Promise.NONE

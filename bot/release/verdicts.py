@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.release import version as versions
-from bot.release.evidence import is_a_release
 from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Dependency, Plan
+from bot.release.proof import fits, proof
 from bot.release.standing import Standing
 from bot.release.status import Status, Verdict
 from bot.release.version import Outcome
@@ -72,22 +71,18 @@ _WORD = {
 
 
 def _published(dependency: Dependency, provider: Standing) -> Own | None:
-    for version, why in provider.evidence.proofs() if provider.evidence is not None else ():
-        if dependency.version is None and not is_a_release(version):
-            continue
-        if versions.satisfies(dependency.version, version).outcome is Outcome.SATISFIED:
-            return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
-    for version, why in provider.published:
-        if versions.satisfies(dependency.version, version).outcome is Outcome.SATISFIED:
-            return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
-    return None
+    found = proof(dependency.version, provider)
+    if found is None:
+        return None
+    version, why = found
+    return Own(Verdict.READY, f"{provider.name} {version} is out", evidence=why)
 
 
 def _pinned(dependency: Dependency, provider: Standing) -> str:
     """Another version than the plan ships is out and satisfies: nothing waits, and yet the two do not go together."""
     if not provider.in_plan or provider.version is None or provider.status is Status.DROPPED:
         return ""
-    if versions.satisfies(dependency.version, provider.version).outcome is not Outcome.NOT_SATISFIED:
+    if fits(dependency.version, provider.version, provider).outcome is not Outcome.NOT_SATISFIED:
         return ""
     return f"asks for {provider.name} {dependency.version}, and the plan ships {provider.label}"
 
@@ -122,7 +117,7 @@ def _mismatch(dependency: Dependency, provider: Standing) -> Own | None:
         )
     if not provider.in_plan or provider.version is None:
         return None
-    if versions.satisfies(dependency.version, provider.version).outcome is not Outcome.NOT_SATISFIED:
+    if fits(dependency.version, provider.version, provider).outcome is not Outcome.NOT_SATISFIED:
         return None
     return Own(
         Verdict.MISMATCH,
@@ -140,7 +135,7 @@ def _trouble(plan: Plan, dependency: Dependency, provider: Standing, ask: str) -
             f"{ask} today{OR_ACCEPT}",
             _evidence(provider),
         )
-    if provider.eta is None or provider.status is Status.UNKNOWN:
+    if provider.eta is None or provider.status in (Status.UNKNOWN, Status.RELEASED):
         return None
     limit, what = _deadline(plan, dependency)
     late = (provider.eta - limit).days
@@ -180,17 +175,23 @@ def _unclear(dependency: Dependency, provider: Standing, ask: str) -> Own | None
             "the plan",
         )
     if provider.version is not None:
-        match = versions.satisfies(dependency.version, provider.version)
-        if match.outcome is Outcome.INCOMPARABLE:
+        match = fits(dependency.version, provider.version, provider)
+        if match.outcome is Outcome.INCOMPARABLE and dependency.version is not None:
             return Own(Verdict.UNKNOWN, match.reason, f"{ask}: write both versions in one scheme", "the plan")
     if provider.status is Status.RELEASED:
-        return Own(
-            Verdict.UNKNOWN,
-            f"{provider.name} says RELEASED and names no version that satisfies {dependency.version or 'anything'}",
-            f"{ask}: its feed should name the published version",
-            _evidence(provider),
-        )
+        return _released(dependency, provider, ask)
     return None
+
+
+def _released(dependency: Dependency, provider: Standing, ask: str) -> Own:
+    """It says that it is out, and what is needed is not what it names."""
+    if not provider.published:
+        said, todo = "names no version", "its feed should name the published version"
+    else:
+        needed = dependency.version or "a release"
+        said, todo = f"names {provider.published[0][0]}, which is not {needed}", f"when does {needed} come out?"
+    reason = f"{provider.name} says RELEASED and {said}"
+    return Own(Verdict.UNKNOWN, reason, f"{ask}: {todo}", _evidence(provider))
 
 
 def _because(provider: Standing) -> str:

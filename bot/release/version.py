@@ -38,11 +38,9 @@ _RELEASED_AS_IT_IS = read("1").key[3:]  # the end of a key without revision and 
 def satisfies(requirement: str | None, version: str) -> Match:
     """Whether `version` is what `requirement` asks for. Never raises, whatever the texts.
 
-    None asks for nothing in particular: any version will do. A bare version means "this or newer".
+    None asks for nothing in particular: any release will do. A bare version means "this or newer".
     """
-    if requirement is None:
-        return _SATISFIED if len(version) <= LONGEST else _incomparable(_too_long("the version", version))
-    if len(requirement) > LONGEST:
+    if requirement is not None and len(requirement) > LONGEST:
         return _incomparable(_too_long("the requirement", requirement))
     if len(version) > LONGEST:
         return _incomparable(_too_long("the version", version))
@@ -68,7 +66,9 @@ def same(a: str, b: str) -> bool | None:
     return None if order is None else order == 0
 
 
-def _judge(requirement: str, text: str) -> Match:
+def _judge(requirement: str | None, text: str) -> Match:
+    if requirement is None:
+        return _any_release(read(text.strip()))
     wanted = requirement_of(requirement)
     version = read(text.strip())
     if isinstance(wanted, str):
@@ -78,6 +78,8 @@ def _judge(requirement: str, text: str) -> Match:
     floor = wanted.floor
     if floor and version.kin == floor.kin and not version.is_prerelease:  # nearly every one: ahead of the rest
         return _SATISFIED if version.key >= floor.key else Match(Outcome.NOT_SATISFIED, _older(version, floor))
+    if any(clause.operator == "any" for clause in wanted.clauses) and not version.is_release:
+        return _any_release(version)
     for clause in wanted.clauses:
         if clause.operator not in ("any", "===") and (strange := _strangers(version, clause.version)):
             return _incomparable(strange)
@@ -92,6 +94,16 @@ def _judge(requirement: str, text: str) -> Match:
 
 
 _satisfies = lru_cache(maxsize=65_536)(_judge)
+
+
+def _any_release(version: Version) -> Match:
+    """Whether it will do where no version is named: a pre-release satisfies only what names one."""
+    if version.is_release:
+        return _SATISFIED
+    shown = printable(version.text)
+    if version.is_prerelease:
+        return Match(Outcome.NOT_SATISFIED, f"{shown} is a pre-release, and what is needed names none")
+    return _incomparable(f"{shown} is a name, and nobody can tell whether that is a release")
 
 
 def _above(version: Version, clause: Clause) -> bool:

@@ -20,7 +20,7 @@ Key = tuple[object, ...]
 # Words before the numbers that say nothing; any other word names a series of its own (`r4.3`, `openssl-3.0.1`).
 _PLAIN_WORDS = frozenset({"", "v", "ver", "version", "rel", "release"})
 _ALIASES = {"a": "alpha", "b": "beta", "c": "rc", "cr": "rc", "pre": "rc", "preview": "rc", "m": "milestone"}
-_UNRELEASED_WORDS = frozenset(
+UNRELEASED_WORDS = frozenset(
     {"alpha", "beta", "canary", "dev", "ea", "eap", "edge", "experimental", "insiders", "milestone", "next", "nightly"}
     | {"rc", "snapshot", "test", "testing", "unstable"}
 )
@@ -67,6 +67,13 @@ class Version(NamedTuple):
     is_revision: bool = False
 
     @property
+    def is_release(self) -> bool:
+        """Whether it is something that was released: no pre-release, no commit, and no mere name (`nightly`)."""
+        word = self.kin[0][0]
+        named = word in ("shape", "commit") or not UNRELEASED_WORDS.isdisjoint(re.split("[^a-z]+", word))
+        return bool(self.release) and not (named or self.is_prerelease)
+
+    @property
     def line(self) -> Key:
         """Epoch and numbers without zeros at the end: a pre-release belongs to the line of the release it leads to."""
         return self.key[:2]
@@ -94,7 +101,7 @@ def _read(text: str) -> Version:
         if _COMMIT.fullmatch(low):
             return Version(text, (("commit", low), "", ""), ())
         tagged = _TAG.fullmatch(low)
-        if tagged and not _UNRELEASED_WORDS & set(re.split("[^a-z]+", tagged[1])):
+        if tagged and not UNRELEASED_WORDS & set(re.split("[^a-z]+", tagged[1])):
             found = _spelled(text, tagged[2], tagged[1])
         else:
             found = _spelled(text, low, "")
@@ -202,7 +209,7 @@ def _worded(tail: str, three: bool) -> _Tail | None:
     if debian := _DEBIAN_PRE.fullmatch(tail):
         tail, post = debian[1], _revision_key(debian[2])
     match = _WORDED.fullmatch(tail)
-    if match and _ALIASES.get(match[1], match[1]) in _UNRELEASED_WORDS:
+    if match and _ALIASES.get(match[1], match[1]) in UNRELEASED_WORDS:
         return _Tail(_pre_key(match[1], re.split(r"[-._]", match[2])), post, build=match[3] or "")
     strict = _SEMVER.fullmatch(tail) if three else None
     if strict:
@@ -215,7 +222,7 @@ def _worded(tail: str, three: bool) -> _Tail | None:
 def _pre_key(word: str, identifiers: list[str]) -> Key:
     """SemVer's order of identifiers; words that mean the same are one, and no number is number 0."""
     parted = re.fullmatch(r"([a-z]+)-?([0-9]+)", word)
-    if parted and _ALIASES.get(parted[1], parted[1]) in _UNRELEASED_WORDS:
+    if parted and _ALIASES.get(parted[1], parted[1]) in UNRELEASED_WORDS:
         word, identifiers = parted[1], [parted[2], *identifiers]
     known = [i for i in identifiers if i] or ["0"]
     return (1, _ALIASES.get(word, word), tuple((0, int(i), "") if i.isdigit() else (1, 0, i) for i in known))

@@ -25,10 +25,13 @@ def number(text: str) -> Version:
     return Version(text.removeprefix("r"))
 
 
-def serves(needed: str | None, version: str) -> bool:
-    """Whether a version is what is needed: this or newer, and a pre-release only where one is named."""
+def serves(needed: str | None, version: str, ships: str | None = None) -> bool:
+    """Whether a version is what is needed: this or newer, and a pre-release only where one is named.
+
+    Who names none gets a release, or the very thing that the plan `ships`.
+    """
     if needed is None:
-        return True
+        return not number(version).is_prerelease or (ships is not None and number(ships) == number(version))
     named = number(needed)
     assert not named.is_prerelease, f"neither train asks for a pre-release, but here is {needed}"
     assert needed.startswith("r") == version.startswith("r"), (needed, version)
@@ -106,9 +109,10 @@ def _own(need: Json, row: Json | None, document: Json | None) -> str:
         return "UNKNOWN"
     ships = (document or {}).get("version") if row is None else row["version"]
     status = (document or {})["status"] if row is None else _status(row, document)
-    if any(serves(need["version"], version) for version in _published(row, document, ships, status)):
+    planned = None if outside else ships
+    if any(serves(need["version"], version, planned) for version in _published(row, document, ships, status)):
         return "READY"
-    unfit = ships is not None and not outside and not serves(need["version"], ships)
+    unfit = ships is not None and not outside and not serves(need["version"], ships, planned)
     if status == "DROPPED" or unfit:
         return "MISMATCH"
     if status in ("AT_RISK", "BLOCKED"):

@@ -13,6 +13,7 @@ from bot.release.dates import DatedRepository, dates
 from bot.release.folder import PlanFolder
 from bot.release.net import Promise, net_of, promise_of
 from bot.release.plan import Repository
+from bot.release.published import Published, PublishedVersion
 from bot.release.status import Status, Verdict
 from bot.release.verdicts import own_verdict
 from tests.release.trains import NOW, RELEASE, TODAY, mar, needs, repo, train
@@ -383,18 +384,22 @@ _PROMISED = {
 @given(
     status=st.sampled_from(STATUSES),
     said=st.none() | st.sampled_from(STATUSES),
-    version=st.sampled_from(["1.0.0", "1.5.0", "r4.3", None]),
-    of=st.sampled_from(["1.0.0", "1.5.0", None]),
-    latest=st.sampled_from(["1.0.0", "1.5.0", None]),
+    version=st.sampled_from(["1.0.0", "1.5.0", "1.6.0-rc.1", "r4.3", None]),
+    of=st.sampled_from(["1.0.0", "1.5.0", "1.6.0-rc.1", None]),
+    latest=st.sampled_from(["1.0.0", "1.5.0", "nightly", None]),
     wanted=st.sampled_from(["1.0.0", "1.5.0", "==1.0.0", "r4.3", None]),
     inside=st.booleans(),
+    tags=st.lists(st.sampled_from(["1.0.0", "1.5.0", "1.6.0-rc.1"]), max_size=2),
 )
 def test_a_promise_is_the_same_judgement_as_the_verdict(
-    status: str, said: str | None, version: str | None, of: Any, latest: Any, wanted: str | None, inside: bool
-) -> None:
+    status: str, said: str | None, version: str | None, of: Any, latest: Any, wanted: str | None, inside: bool,
+    tags: list[str],
+) -> None:  # fmt: skip
     reports = {"lib": {"status": said, "version": of, "latest_version": latest}} if said else None
     lib = [repo("lib", status=status, version=version)] if inside else []
     folder = train(repo("app", needs("lib", wanted)), *lib, reports=reports)
+    if tags:
+        folder = replace(folder, published={"lib": Published(tuple(map(PublishedVersion, tags)), NOW)})
     net = net_of(folder, NOW)
     standing = net.standings[net.index["lib"]]
     promise = promise_of(standing, wanted)

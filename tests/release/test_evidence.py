@@ -155,3 +155,41 @@ def test_a_pin_on_another_version_than_the_plan_ships_is_shown_though_nothing_wa
     if said:
         assert only(evaluate(given, NOW)).verdict is Verdict.MISMATCH
         assert health(evaluate(given, NOW), "app").contradictions == (), "the mismatch says it"
+
+
+FEEDS = {
+    "latest": lambda version: {"status": "ON_TRACK", "latestVersion": version},
+    "released": lambda version: {"status": "RELEASED", "version": version},
+}
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize(
+    ("version", "need", "ready"),
+    [
+        ("2.0.0-rc.1", None, False),
+        ("nightly", None, False),
+        ("nightly", "*", False),
+        ("2.0.0", None, True),
+        ("2.0.0-rc.1", "2.0.0-rc.1", True),
+        ("nightly", "nightly", True),
+    ],
+)
+def test_a_feed_proves_no_more_than_a_tag_of_the_same_name(
+    feed: str, version: str, need: str | None, ready: bool
+) -> None:
+    for listed, document in ((tags(version), None), (tags(), FEEDS[feed](version))):
+        for provider in (None, repo("lib", "1.5.0")):
+            found = judge(provider, listed, need, document)
+            assert (found.verdict is Verdict.READY) is ready, (found, provider)
+
+
+def test_who_names_no_version_gets_what_the_plan_ships_be_it_a_pre_release() -> None:
+    rc = repo("lib", "v2.0.0-rc.1")
+    assert judge(rc, tags(), None).verdict is Verdict.WAITING, "nothing contradicts the plan"
+    assert judge(rc, tags(), None, {"status": "RELEASED"}).verdict is Verdict.READY
+    assert judge(rc, tags("v2.0.0-rc.2"), None).verdict is Verdict.READY
+    assert judge(rc, tags("v2.1.0-rc.1"), None).verdict is Verdict.WAITING
+    assert judge(rc, tags("v1.9.0"), None).verdict is Verdict.READY, "a release is what they asked for"
+    assert judge(rc, tags("v2.0.0-rc.1"), "*").verdict is Verdict.MISMATCH, "a release was asked for by name"
+    assert judge(None, tags(), None, {"status": "RELEASED", "version": "v2.0.0-rc.1"}).verdict is Verdict.UNKNOWN

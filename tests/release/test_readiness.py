@@ -83,6 +83,7 @@ def judge(provider: Repo | None, document: Repo | None = None, need: Any = "1.0.
         (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-15"}, "1.0.0", Verdict.WAITING),
         (repo("lib"), {"status": "ON_TRACK", "etaDate": "2026-03-11"}, BY_THE_TENTH, Verdict.AT_RISK),
         (repo("lib", eta="2026-03-20"), None, "1.0.0", Verdict.AT_RISK),
+        (repo("lib", "1.0.0", "RELEASED", eta="2026-03-20"), None, "r4.2", Verdict.UNKNOWN),
         (repo("lib"), {"status": "what is this"}, "1.0.0", Verdict.UNKNOWN),
         (repo("lib", None), {"status": "ON_TRACK"}, "1.0.0", Verdict.UNKNOWN),
         (repo("lib", "r4.3"), {"status": "ON_TRACK"}, "1.0.0", Verdict.UNKNOWN),
@@ -395,8 +396,18 @@ BY_FEED, PLAN, HAND = "its status document of 2026-03-03", "the plan", "set by h
         ),
         (
             repo("lib", None), {"status": "RELEASED"}, None,
-            "lib says RELEASED and names no version that satisfies anything",
+            "lib says RELEASED and names no version",
             "Talk to lead-1: its feed should name the published version", BY_FEED,
+        ),
+        (
+            None, {"status": "RELEASED", "version": "1.0.0-rc.1"}, None,
+            "lib says RELEASED and names 1.0.0-rc.1, which is not a release",
+            "Find out who owns lib: when does a release come out?", BY_FEED,
+        ),
+        (
+            None, {"status": "RELEASED", "version": "1.0.0"}, "1.5.0",
+            "lib says RELEASED and names 1.0.0, which is not 1.5.0",
+            "Find out who owns lib: when does 1.5.0 come out?", BY_FEED,
         ),
         (LIB, ON_TRACK, "1.0.0", "lib 1.0.0 is on track and not out yet", "No action now", BY_FEED),
         (LIB, None, "1.0.0", "lib 1.0.0 is on track and not out yet", "No action now", HAND),

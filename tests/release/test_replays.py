@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.release import outline, readiness, standing, verdicts
+from bot.release import outline, proof, readiness, standing, verdicts
 from bot.release.assessment import Assessment
 from bot.release.documents import parse_status, plan_from_raw
 from bot.release.folder import PlanFolder
@@ -220,7 +220,7 @@ def _exactly(requirement: str | None, version: str) -> Match:
 @pytest.mark.parametrize(
     ("module", "name", "planted", "train"),
     [
-        (verdicts.versions, "satisfies", _exactly, "camara"),
+        (proof.versions, "satisfies", _exactly, "camara"),
         (standing, "_stale", lambda *_: False, "flamingo-full"),
         (verdicts, "_trouble", lambda *_: None, "flamingo-full"),
         (verdicts, "_published", lambda *_: None, "flamingo-full"),
