@@ -64,9 +64,10 @@ def parse_status(data: bytes, expect_repository: str | None = None) -> StatusDoc
     return _status(read_json(data, STATUS_LIMIT), expect_repository)
 
 
-def parse_published(data: bytes) -> tuple[str, Published] | Problems:
+def parse_published(data: bytes, expect_repository: str | None = None) -> tuple[str, Published] | Problems:
     """Whose list of published versions `data` is and what it says, or every problem. Never raises."""
-    found = _accepted(read_json(data, STATUS_LIMIT), PublishedFile, ())
+    rules = () if expect_repository is None else (validate_speaks_of(expect_repository),)
+    found = _accepted(read_json(data, STATUS_LIMIT), PublishedFile, rules)
     return (found.repository, found.published()) if isinstance(found, PublishedFile) else _problems(found)
 
 

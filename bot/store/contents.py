@@ -10,7 +10,7 @@ from bot.release.folder import PlanFolder, Tracked
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import PlanDocument, Problem
 from bot.release.published import Published
-from bot.store.layout import PLAN_FILE, PUBLISHED, REPORTS, TRACKING, is_report_file, repository_of
+from bot.store.layout import PLAN_FILE, PUBLISHED, REPORTS, TRACKING, is_of, is_report_file, misnamed
 from bot.store.memo import Memo
 from bot.store.objects import Entry, Objects
 from bot.store.tracking import Captains, parse_captains, parse_tracking
@@ -18,7 +18,6 @@ from bot.store.tracking import Captains, parse_captains, parse_tracking
 _PARSED_LIMIT = 64 * 2**20
 T = TypeVar("T")
 Problems = tuple[Problem, ...]
-_NOBODYS = (Problem(0, "is not the name of a repository's snapshot"),)
 
 
 @dataclass(frozen=True)
@@ -80,16 +79,19 @@ class Contents:
         document = self._parse("report", objects, entry, documents.STATUS_LIMIT, documents.parse_status)
         if not isinstance(document, StatusDocument):
             return document
-        repository = repository_of(entry.name or "", document.status.repository)
-        return _NOBODYS if repository is None else Snapshot(repository, document)
+        repository = document.status.repository
+        if is_of(entry.name or "", repository):
+            return Snapshot(repository, document)
+        return misnamed(entry.name or "", objects.blob(entry.oid), documents.parse_status)
 
     def published(self, objects: Objects, entry: Entry) -> VersionList | Problems:
         """A file of `published/`."""
         found = self._parse("published", objects, entry, documents.STATUS_LIMIT, _version_list)
         if not isinstance(found, VersionList):
             return found
-        repository = repository_of(entry.name or "", found.repository)
-        return _NOBODYS if repository is None else VersionList(repository, found.published)
+        if is_of(entry.name or "", found.repository):
+            return found
+        return misnamed(entry.name or "", objects.blob(entry.oid), documents.parse_published)
 
     def folder(self, objects: Objects, tree: str) -> Loaded | Broken:
         """A whole plan folder."""

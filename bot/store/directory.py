@@ -11,7 +11,17 @@ from bot.release.folder import PlanFolder, Tracked
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import PlanDocument, Problem
 from bot.release.published import Published
-from bot.store.layout import DASHBOARD, PLAN_FILE, PUBLISHED, REPORTS, TRACKING, changes, is_report_file, repository_of
+from bot.store.layout import (
+    DASHBOARD,
+    PLAN_FILE,
+    PUBLISHED,
+    REPORTS,
+    TRACKING,
+    changes,
+    is_of,
+    is_report_file,
+    misnamed,
+)
 from bot.store.tracking import parse_tracking
 
 _PREFIX = ".convoy-"
@@ -44,24 +54,35 @@ def load(folder: Path) -> Remembered:
     if not isinstance(tracking, Mapping):
         problems.append(tracking[0].at(str(folder / TRACKING)))
         tracking = {}
+    reports, published = _reports(folder, problems), _published(folder, problems)
+    return Remembered(document, reports, tracking, tuple(problems), published)
+
+
+def _reports(folder: Path, problems: list[str]) -> dict[str, StatusDocument]:
     reports: dict[str, StatusDocument] = {}
     for file in sorted(_own(folder, REPORTS)):
         found = _read(folder / file)
         report = documents.parse_status(found) if found is not None else None
-        if isinstance(report, StatusDocument):
-            name = repository_of(Path(file).name, report.status.repository)
-            if name is not None:
-                reports[name] = report
-        elif report is not None:
-            problems.append(report[0].at(str(folder / file)))
+        if isinstance(report, StatusDocument) and is_of(name := Path(file).name, report.status.repository):
+            reports[report.status.repository] = report
+        elif found is not None and report is not None:
+            wrong = report if isinstance(report, tuple) else misnamed(name, found, documents.parse_status)
+            problems.append(wrong[0].at(str(folder / file)))
+    return reports
+
+
+def _published(folder: Path, problems: list[str]) -> dict[str, Published]:
     published: dict[str, Published] = {}
     for file in sorted(_own(folder, PUBLISHED)):
-        match documents.parse_published(_read(folder / file) or b""):
-            case (str() as named, Published() as listed) if name := repository_of(Path(file).name, named):
-                published[name] = listed
+        data = _read(folder / file) or b""
+        match documents.parse_published(data):
+            case (str() as named, Published() as listed) if is_of(Path(file).name, named):
+                published[named] = listed
+            case (str(), _):
+                problems.append(misnamed(Path(file).name, data, documents.parse_published)[0].at(str(folder / file)))
             case (Problem() as first, *_):
                 problems.append(first.at(str(folder / file)))
-    return Remembered(document, reports, tracking, tuple(problems), published)
+    return published
 
 
 def save(folder: Path, plan: PlanFolder, dashboard: bytes) -> None:

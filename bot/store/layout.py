@@ -32,7 +32,7 @@ _CUT = re.compile(rf"~[0-9a-f]{{{_DIGEST}}}\Z")
 
 
 def report_file(repository: str) -> str:
-    """The file name of a repository's snapshot, safe for any name and reversible (see `repository_of`).
+    """The file name of a repository's snapshot, safe for any name and reversible (see `misnamed`).
 
     Everything but letters, digits, `.`, `_` and `-` is percent-encoded, as is a leading dot: no slash, no `..`, no
     `.git`. A name too long for a file system keeps its beginning and ends in a digest.
@@ -46,17 +46,34 @@ def report_file(repository: str) -> str:
     return f"{encoded}.json"
 
 
-def repository_of(file: str, named: str) -> str | None:
-    """Whose snapshot a file is: from its name, or as `named` inside where the name was cut. None: nobody's."""
+def is_of(file: str, repository: str) -> bool:
+    """Whether a file of that name is the snapshot of `repository`: no two names share one."""
+    return report_file(repository) == file
+
+
+def misnamed(file: str, data: bytes, parse: Callable[[bytes, str], object]) -> tuple[Problem, ...]:
+    """Why a snapshot cannot be that of the file it lies in, with the line where it names another repository."""
+    expected = _expected_in(file)
+    found = parse(data, expected) if expected is not None else ()
+    problems = tuple(one for one in found if isinstance(one, Problem)) if isinstance(found, tuple) else ()
+    return problems or (Problem(0, "is not the name of a repository's snapshot"),)
+
+
+def _expected_in(file: str) -> str | None:
+    """Whose snapshot a file is by its name; where that was cut, its beginning and an ellipsis. None: nobody's."""
     stem = file.removesuffix(".json")
-    if _CUT.search(stem):
-        return named if report_file(named) == file else None
+    if cut := _CUT.search(stem):
+        return f"{_decoded(stem[: cut.start()], 'replace')}…"
+    repository = _decoded(stem, "surrogatepass")
+    return repository if repository is not None and is_of(file, repository) else None
+
+
+def _decoded(stem: str, errors: str) -> str | None:
     plain = re.sub(rb"%([0-9A-F]{2})", lambda m: bytes([int(m[1], 16)]), stem.encode())
     try:
-        repository = plain.decode("utf-8", "surrogatepass")
+        return plain.decode("utf-8", errors)
     except UnicodeDecodeError:
         return None
-    return repository if report_file(repository) == file else None
 
 
 def is_report_file(file: str) -> bool:

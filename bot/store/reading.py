@@ -134,11 +134,17 @@ class Reader:
         )
 
     def _patched(self, objects: Objects, commit: str, slug: str, loaded: Loaded) -> PlanFolder:
-        """The folder with the last good versions of Convoy's own files in the place of broken ones."""
+        """The folder with the last good versions of Convoy's own files in the place of broken ones.
+
+        A file that was not there before it was broken has no good version: whoever removed it meant to.
+        """
         missing = set(loaded.faults)
         reports, tracking = dict(loaded.folder.reports), loaded.folder.tracking
         published = dict(loaded.folder.published)
         for _, entry in islice(_versions(objects, commit, f"{PLANS}/{slug}"), PATCHED_FROM):
+            if not missing:
+                break
+            missing = {file for file in missing if objects.entry(entry.oid, file) is not None}
             older = self._contents.folder(objects, entry.oid) if entry.is_folder else None
             if not isinstance(older, Loaded):
                 continue
@@ -148,8 +154,6 @@ class Reader:
             reports |= _held(REPORTS, older.folder.reports, good)
             published |= _held(PUBLISHED, older.folder.published, good)
             missing -= good
-            if not missing:
-                break
         return PlanFolder(loaded.folder.document, MappingProxyType(reports), tracking, MappingProxyType(published))
 
 
@@ -161,11 +165,16 @@ def _held(folder: str, snapshots: Mapping[str, T], files: Collection[str]) -> di
 
 
 def _versions(objects: Objects, commit: str, path: str) -> Iterator[tuple[Node, Entry]]:
-    """The different contents of a path, newest first, each with the newest commit that had it. Reaches FAR_BACK."""
+    """The different contents of a path, newest first, each with the newest commit that had it. Reaches FAR_BACK.
+
+    It ends where the path was not there: what was removed before that does not come back.
+    """
     last: Entry | None = None
     for node in islice(objects.first_parents(commit), FAR_BACK):
         entry = objects.entry(node.tree, path)
-        if entry is not None and entry != last:
+        if entry is None:
+            return
+        if entry != last:
             yield node, entry
         last = entry
 

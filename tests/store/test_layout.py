@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.release import documents
+from bot.release.fields import quoted
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.plan import Problem
 from bot.release.published import Published, PublishedKind, PublishedVersion
 from bot.release.published_file import dump_published
 from bot.release.status import Status
-from bot.store.layout import changes, dump_report, in_file, is_report_file, report_file, repository_of
+from bot.store.layout import changes, dump_report, in_file, is_of, is_report_file, misnamed, report_file
 from tests.store.kit import NOON, later, plan, report
 
 TAGS = Published((PublishedVersion("v1.5.0", PublishedKind.RELEASE, NOON), PublishedVersion("v1.4.0")), NOON)
@@ -37,7 +38,15 @@ FOLDER = PlanFolder(plan(), {"server": report("server")}, {"server": Tracked(Sta
 )
 def test_a_name_becomes_a_safe_file_name(repository: str, file: str) -> None:
     assert report_file(repository) == file
-    assert repository_of(file, "someone-else") == repository
+    assert is_of(file, repository)
+    assert not is_of(file, "someone-else")
+    said = f"this document speaks of {quoted('else')}, and that of {quoted(repository)} was expected"
+    assert problem(file) == (1, said)
+
+
+def problem(file: str, named: str = "else") -> tuple[int, str]:
+    (found,) = misnamed(file, dump_published(named, TAGS).replace(b"{\n", b"{", 1), documents.parse_published)
+    return found.line, found.reason.removeprefix("repository: ")
 
 
 @given(st.text(st.characters(), min_size=1, max_size=400))
@@ -48,8 +57,7 @@ def test_any_name_is_safe_short_and_reversible(name: str) -> None:
     assert set(file) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-%~")
     assert not file.startswith(".")
     assert is_report_file(file)
-    if "~" not in file:
-        assert repository_of(file, "someone-else") == name
+    assert is_of(file, name)
 
 
 @given(st.text(min_size=1, max_size=300), st.text(min_size=1, max_size=300))
@@ -63,8 +71,9 @@ def test_a_long_name_is_told_by_its_document() -> None:
 
     assert len(file) < 170
     assert file != report_file("名" * 101)
-    assert repository_of(file, long) == long
-    assert repository_of(file, "someone-else") is None
+    assert is_of(file, long)
+    assert not is_of(file, "名" * 101)
+    assert "…" in problem(file)[1]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,8 @@ def test_other_files_are_not_convoys(file: str) -> None:
 
 @pytest.mark.parametrize("file", ["%41.json", "%FF.json", "a%2Eb.json"])
 def test_a_name_that_convoy_would_spell_otherwise_is_nobodys(file: str) -> None:
-    assert repository_of(file, "A") is None
+    assert not is_of(file, "A")
+    assert problem(file) == (0, "is not the name of a repository's snapshot")
 
 
 def test_a_new_plan_writes_all_and_removes_what_was_left_there() -> None:

@@ -199,6 +199,54 @@ def test_a_bad_list_of_versions_is_refused_with_its_line_and_the_last_good_one_c
     assert problem.line == line
 
 
+@pytest.mark.parametrize(
+    ("file", "good", "line"),
+    [
+        ("published/server.json", LIST, 1),
+        ("ga_status/server.json", documents.dump_json(report("server", "READY").raw), 3),
+    ],
+)
+def test_a_snapshot_that_names_another_repository_is_refused_and_the_last_good_one_counts(
+    two_plans: World, file: str, good: bytes, line: int
+) -> None:
+    hand = two_plans.hand()
+    hand.push({f"plans/summit/{file}": good})
+    before = two_plans.store().read("summit").folder
+
+    pushed = hand.push({f"plans/summit/{file}": good.replace(b'"server"', b'"summit-app"')})
+    state = two_plans.store().read("summit")
+
+    assert state.folder == before
+    assert state.bad_head is not None
+    assert state.bad_head.commit == pushed
+    (problem,) = state.bad_head.problems
+    assert problem.line == line
+    assert problem.reason == (
+        f'{file}: repository: this document speaks of "summit-app", and that of "server" was expected'
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [("published/server.json", LIST), ("ga_status/server.json", None), ("tracking.json", None)],
+)
+def test_what_was_removed_does_not_come_back_when_a_broken_one_is_pushed(
+    two_plans: World, file: str, content: bytes | None
+) -> None:
+    hand, path = two_plans.hand(), f"plans/summit/{file}"
+    if content is not None:
+        hand.push({path: content})
+    git(hand.tree, "rm", "--quiet", path)
+    hand.commit_and_push("It is no evidence any more")
+    gone = two_plans.store().read("summit").folder
+
+    hand.push({path: b"oops"})
+    state = two_plans.store().read("summit")
+
+    assert state.bad_head is not None
+    assert state.folder == gone
+
+
 def test_a_list_of_versions_under_another_name_is_nobodys(two_plans: World) -> None:
     two_plans.hand().push({"plans/summit/published/x%2.json": LIST, "plans/summit/published/notes.md": b"mine"})
     state = two_plans.store().read("summit")
