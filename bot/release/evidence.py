@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.release import version as versions
 from bot.release.published import Published, PublishedKind, PublishedVersion, counts_for, lacks
+from bot.release.version_text import read
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,15 @@ class Evidence:
         return f"{one.kind.value} {prefix}{one.version}{when}"
 
     def newest(self) -> str:
-        """The newest one, for people; empty where there is none."""
-        return next((f"the newest is {self.named(o)}" for o in self.listed.versions if counts_for(o, self.version)), "")
+        """The newest one, for people; empty where there is none. A `nightly` is it only where nothing was released."""
+        ours = [one for one in self.listed.versions if counts_for(one, self.version)]
+        found = min(ours, key=self._farfetched, default=None)
+        return f"the newest is {self.named(found)}" if found is not None else ""
+
+    def _farfetched(self, one: PublishedVersion) -> tuple[bool, bool]:
+        """What compares with the plan's version goes before what does not, a release before anything else."""
+        strange = self.version is not None and versions.compare(one.version, self.version) is None
+        return strange, not read(one.version).is_release
 
     def against(self, claim: Claim) -> str | None:
         """The contradiction, as a sentence, when the list shows that a claim is wrong."""
@@ -61,8 +69,10 @@ class Evidence:
         return f"{claim.words}, and there is no {what} {self.listed.tag_prefix}{claim.version}: {newest} ({self.day})"
 
 
-def evidence_of(listed: Published | None, version: str | None, tag_prefix: str | None = None) -> Evidence | None:
-    """What is listed; None where nothing is, or under a tag prefix that is not the plan's any more."""
-    if listed is None or listed.tag_prefix != (tag_prefix or ""):
+def evidence_of(
+    listed: Published | None, version: str | None, now: datetime, tag_prefix: str | None = None
+) -> Evidence | None:
+    """What is listed; None where nothing is, under a tag prefix that is not the plan's any more, or from the future."""
+    if listed is None or listed.tag_prefix != (tag_prefix or "") or listed.is_dated_ahead(now):
         return None
     return Evidence(listed, version)

@@ -131,14 +131,14 @@ class RecordPass:
 
 
 def _older_than_claims(name: str, listed: Published, folder: PlanFolder, now: datetime) -> bool:
-    """Whether the list was read before somebody said what is to be checked against it.
+    """Whether the list was read before somebody said what is to be checked against it, or claims to be of the future.
 
     Only then is it written again although it says the same: a pass that brings nothing new commits nothing.
     """
     report, tracked = folder.reports.get(name), folder.tracking.get(name)
     claims = [] if report is None else [report.status.updated_at]
     claims += [] if tracked is None else [tracked.since]
-    return any(listed.as_of < claim <= now for claim in claims)
+    return listed.is_dated_ahead(now) or any(listed.as_of < claim <= now for claim in claims)
 
 
 def _requirements(plan: Plan) -> dict[str, set[str]]:

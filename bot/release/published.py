@@ -4,15 +4,18 @@ A repository may have thousands of tags, and a plan speaks of a few. So only the
 plan needs; what can still be said about a version that is not among them is `lacks`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.release import shelves
 from bot.release import version as versions
-from bot.release.version import LONGEST, Outcome
+from bot.release.version import LONGEST
 from bot.release.version_text import Version, read
 
+AHEAD = timedelta(hours=24)
+"""How far ahead of us a list may be dated: clocks differ, by less than a day."""
 KEPT = 50
 """The newest versions that are kept of each repository, whatever the plan needs."""
 
@@ -48,6 +51,10 @@ class Published:
     complete: bool = True
     tag_prefix: str = ""
 
+    def is_dated_ahead(self, now: datetime) -> bool:
+        """Whether it claims to have been read so far ahead of us that it would be newer than any claim for days."""
+        return self.as_of - now > AHEAD
+
     def says_the_same(self, other: "Published | None") -> bool:
         """Whether nothing but the moment of reading differs."""
         return other is not None and replace(self, as_of=other.as_of) == other
@@ -62,9 +69,10 @@ def cut(found: Published, version: str | None, requirements: Collection[str]) ->
     ordered = _newest_first(found.versions, _thing(version))
     kept, older = ordered[:KEPT], ordered[KEPT:]
     needed = {own.version for own in older if version is not None and versions.same(own.version, version)}
-    for requirement in requirements:
-        if older and not any(_satisfies(requirement, one) for one in kept):
-            needed |= {one.version for one in _first(one for one in older if _satisfies(requirement, one))}
+    if older:
+        at_hand, rest = (shelves.shelves(one.version for one in several) for several in (kept, older))
+        among_older = (shelves.newest(r, rest) for r in requirements if shelves.newest(r, at_hand) is None)
+        needed |= {text for text in among_older if text is not None}
     return replace(found, versions=(*kept, *(one for one in older if one.version in needed)))
 
 
@@ -83,8 +91,10 @@ def lacks(published: Published, version: str) -> bool:
     newest = published.versions[:KEPT]
     if len(newest) < KEPT:
         return True
-    # Older ones may have been left out: only what is newer than one of the newest must be among them.
-    return any(versions.compare(version, one.version) == 1 for one in newest)
+    # Older ones may have been left out, and all of a family that begins after the newest fifty: only what is newer than
+    # one of its own family that was kept must be among them.
+    kin = _read(version).kin
+    return any(_read(one.version).kin == kin and versions.compare(version, one.version) == 1 for one in newest)
 
 
 def _newest_first(found: Iterable[PublishedVersion], thing: str) -> list[PublishedVersion]:
@@ -115,12 +125,3 @@ def _thing(version: str | None) -> str:
 
 def _same(one: PublishedVersion, version: str) -> bool:
     return versions.same(one.version, version) is True
-
-
-def _satisfies(requirement: str, one: PublishedVersion) -> bool:
-    return versions.satisfies(requirement, one.version).outcome is Outcome.SATISFIED
-
-
-def _first(found: Iterator[PublishedVersion]) -> Sequence[PublishedVersion]:
-    one = next(found, None)
-    return () if one is None else (one,)

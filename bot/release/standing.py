@@ -12,6 +12,7 @@ from bot.release.evidence import Claim, Evidence, evidence_of
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import GaStatus
 from bot.release.plan import Plan, Repository
+from bot.release.published import Published
 from bot.release.status import Status
 from bot.release.words import count
 
@@ -80,9 +81,11 @@ def feed_status(document: GaStatus, version: str | None, now: datetime) -> Statu
 def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> Standing:
     """The standing of a repository of the plan."""
     found = _of_repository(repository, folder, now)
-    evidence = evidence_of(folder.published.get(repository.name), repository.version, repository.tag_prefix)
+    listed = folder.published.get(repository.name)
+    evidence = evidence_of(listed, repository.version, now, repository.tag_prefix)
     if evidence is None:
-        return found
+        ahead = _list_ahead(repository.name, listed, now)
+        return replace(found, contradictions=(*found.contradictions, *ahead)) if ahead else found
     wrong = tuple(filter(None, (evidence.against(claim) for claim in _claims(found))))
     return replace(found, evidence=evidence, contradictions=(*found.contradictions, *wrong))
 
@@ -122,7 +125,7 @@ def of_outsider(name: str, folder: PlanFolder, now: datetime) -> Standing:
     """The standing of a dependency that is not in the plan: what its document says, when it publishes one."""
     report = folder.reports.get(name)
     if report is None:
-        tracked, seen = folder.tracking.get(name), evidence_of(folder.published.get(name), None)
+        tracked, seen = folder.tracking.get(name), evidence_of(folder.published.get(name), None, now)
         return Standing(name, None, Status.UNKNOWN, in_plan=False, by_hand=False, tracked=tracked, evidence=seen)
     row = Repository(name=name, version=report.status.version, status=Status.UNKNOWN)
     return replace(of_repository(row, folder, now), in_plan=False, by_hand=False)
@@ -195,6 +198,13 @@ def _dated_ahead(name: str, document: GaStatus, status: Status, now: datetime) -
         return ()
     ahead = count((document.updated_at - now).days, "day")
     return (f"the feed of {name} is dated {ahead} in the future, so nobody can tell how old it is: its clock is wrong",)
+
+
+def _list_ahead(name: str, listed: Published | None, now: datetime) -> tuple[str, ...]:
+    if listed is None or not listed.is_dated_ahead(now):
+        return ()
+    ahead = count((listed.as_of - now).days, "day")
+    return (f"the list of published versions of {name} is dated {ahead} in the future, so it proves nothing",)
 
 
 def _contradictions(

@@ -124,6 +124,31 @@ def test_released_without_a_tag_is_said_only_where_it_can_be_known(
     assert contradictions(repo("lib", "v1.5.0"), listed, document) == (() if said is None else (said,))
 
 
+def test_a_list_from_the_future_proves_nothing_and_is_said() -> None:
+    said = "the list of published versions of lib is dated 3 days in the future, so it proves nothing"
+    ahead = {"as_of": NOW + timedelta(days=3, hours=1)}
+    assert contradictions(repo("lib", "v1.5.0"), tags("v1.4.0", **ahead), OUT) == (said,)
+    assert judge(repo("lib", "v1.5.0"), tags("v1.5.0", **ahead)).verdict is Verdict.WAITING
+    assert judge(None, tags("v1.5.0", **ahead)).verdict is Verdict.UNKNOWN
+    assert judge(None, tags("v1.5.0", as_of=NOW + 24 * HOUR)).verdict is Verdict.READY, "clocks differ"
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (tags("nightly", "latest-build", "v1.4.0", "v1.3.0"), "v1.4.0"),
+        (tags("v1.4.0-rc.1", "v1.3.0"), "v1.3.0"),
+        (tags("v1.5.0-rc.1", "nightly"), "v1.5.0-rc.1"),
+        (tags("nightly"), "nightly"),
+        (tags("2026.03.1", "v1.4.0"), "v1.4.0"),
+        (tags("2026.03.1"), "2026.03.1"),
+    ],
+)
+def test_the_newest_is_a_release_where_there_is_one(listed: Published, said: str) -> None:
+    (told,) = contradictions(repo("lib", "v1.5.0"), listed, OUT)
+    assert told.endswith(f": the newest is tag {said} ({DAY})")
+
+
 def test_a_release_set_by_hand_is_held_against_the_tags_too() -> None:
     since = {"lib": Tracked(Status.RELEASED, NOW - HOUR, FeedState.NONE)}
     row = repo("lib", "v1.5.0", "RELEASED")

@@ -5,18 +5,22 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.release import documents
+from bot.release import shelves as places
 from bot.release import version as versions
 from bot.release.folder import PlanFolder
 from bot.release.passes import RecordPass
 from bot.release.published import KEPT, Published, PublishedKind, PublishedVersion, counts_for, cut, lacks
 from bot.release.published_file import dump_published
+from bot.release.shelves import newest, shelves
+from bot.release.version import Outcome, satisfies
 from bot.release.version_text import read
 from tests.store.kit import plan, report
 
+SATISFIED = Outcome.SATISFIED
 AT = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -60,6 +64,10 @@ def test_tags_of_the_plans_own_thing_come_before_those_of_other_things() -> None
     assert [counts_for(one, "app/v1") for one in found.versions] == [False, False, False, True]
 
 
+MIXED = cut(tags(*(f"docs/v{n}.0.0" for n in range(100)), *(f"v1.{n}.0" for n in range(20))), "docs/v1.0.0", ())
+"""Cut where the newest fifty are all of one kind."""
+
+
 @pytest.mark.parametrize(
     ("published", "version", "missing"),
     [
@@ -72,6 +80,10 @@ def test_tags_of_the_plans_own_thing_come_before_those_of_other_things() -> None
         (cut(MANY, None, ()), "v1.20.5", False),
         (cut(MANY, None, ()), "v1.20.0", False),
         (cut(MANY, None, ()), "r4.3", False),
+        (MIXED, "v1.5.0", False),
+        (MIXED, "v100.5.0", False),
+        (MIXED, "docs/v200.0.0", True),
+        (MIXED, "docs/v5.0.0", False),
         (tags("nightly"), "nightly", False),
         (tags("nightly"), "r4.3", True),
     ],
@@ -96,6 +108,46 @@ def test_what_is_kept_can_be_written_and_read_again_and_nothing_that_is_out_is_s
     for newer, older in pairwise(ours):
         if read(newer).kin == read(older).kin:
             assert versions.compare(newer, older) in (0, 1)
+
+
+_some = st.lists(st.sampled_from(["0", "1", "2", "3", "10", "2026"]), min_size=1, max_size=3).map(".".join)
+_tag = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "v", "app/v", "lib/", "r", "2!"]),
+    _some,
+    st.sampled_from(["", "", "-rc.1", "-rc.2", "-1", ".dev1", "-last", "+b"]),
+) | st.sampled_from(["main", "nightly", "2023.1-last", "3f2a1bc", "2025.2 Flamingo"])
+_bound = st.builds(
+    "{}{}".format, st.sampled_from(["", "==", "!=", "===", ">=", ">", "<=", "<", "^", "~", "~="]), _tag
+) | st.builds("{}{}.*".format, st.sampled_from(["", "!=", ">=", "^"]), _some)
+_requirement = _bound | st.builds("{},{}".format, _bound, _bound) | st.sampled_from(["*", ">=*", "what is this", ""])
+
+
+@given(st.lists(_tag, max_size=30, unique=True), _requirement)
+@example(["v1.0.0-rc.2", "v0.9.0", "v1.0.0-rc.1"], "v1.0.0-rc.1")
+@example(["v0.0.0", "v1.0.0"], "<0.1")
+@example(["2!1.0", "2026.1"], ">=2026.2")
+def test_the_newest_that_satisfies_is_found_as_if_each_had_been_looked_at(names: list[str], requirement: str) -> None:
+    among = shelves(names)
+    each = [version.text for shelf in among for version in reversed(shelf.every)]
+    assert sorted(each) == sorted(names)
+    assert newest(requirement, among) == next((t for t in each if satisfies(requirement, t).outcome is SATISFIED), None)
+
+
+def test_few_of_thousands_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, not timed: half a million comparisons would be one for each pair."""
+    looked: list[str] = []
+
+    def counted(requirement: str, version: str) -> versions.Match:
+        looked.append(version)
+        return satisfies(requirement, version)
+
+    monkeypatch.setattr(places, "satisfies", counted)
+    many = tags(*(f"v{n // 100}.{n % 100}.0" for n in range(5000)), *(f"v1.{n}.0-rc.1" for n in range(1000)))
+    asked = [f"{operator}{n}.{n}.5" for n in range(70) for operator in ("==", "~=", ">=", "^", "<", "~", "r")]
+    kept = cut(many, "v1.5.0", asked)
+    assert len(kept.versions) > 100
+    assert len(looked) < 4 * len(asked)
 
 
 def run(folder: PlanFolder, at: datetime = AT, **seen: Published | None) -> PlanFolder:
@@ -126,6 +178,13 @@ def test_a_list_is_dated_anew_when_it_is_to_be_checked_against_something_newer()
     later = run(first, AT + HOUR, server=tags("v1.4.0", at=AT + HOUR))
     assert later.published["server"].as_of == AT + HOUR
     assert run(later, AT + 2 * HOUR, server=tags("v1.4.0", at=AT + 2 * HOUR)) is later
+
+
+def test_a_list_from_the_future_is_dated_anew_though_it_says_the_same() -> None:
+    ahead = run(PlanFolder(plan()), server=tags("v1.4.0", at=AT + 25 * HOUR))
+    assert run(ahead, AT, server=tags("v1.4.0")).published["server"].as_of == AT
+    slightly = run(PlanFolder(plan()), server=tags("v1.4.0", at=AT + 24 * HOUR))
+    assert run(slightly, AT, server=tags("v1.4.0")) is slightly
 
 
 def test_what_the_plan_needs_decides_which_older_ones_are_kept() -> None:
