@@ -20,6 +20,7 @@ from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Status, Verdict
 
 _CONCERNS, _RECOVERED, _BACK = 5, 10, 2
+_UNCLEAR = {True: "can tell whether that will do", False: "knows where that stands"}
 
 
 def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: People) -> Message:
@@ -140,7 +141,8 @@ def _first_line(concern: Concern, cause: Cause, voice: Voice, yours: str, *, sev
     if cause.silent:
         return f"{waits} {what}, which is not in this plan and publishes no status."
     if cause.kind is Verdict.UNKNOWN:
-        return f"{waits} {what}, and nobody knows where that stands."
+        unclear = cause.health is not None and cause.health.status is not Status.UNKNOWN
+        return f"{waits} {what}, and nobody {_UNCLEAR[unclear]}."
     state = words.STATUS[cause.root.status].word
     if cause.root.status in TROUBLED:
         return f"{waits} {what}, {state}{voice.since(cause.root.since)}."
@@ -153,8 +155,7 @@ def _expects(concern: Concern, cause: Cause, voice: Voice) -> str:
     """`@bo expects it on Wed 18 Mar, 3 days after the release date.`; what is one's own, one knows."""
     if cause.root.owner == concern.captain:
         return ""
-    late = words.count(cause.root.late_days, "day")
-    return cause_words.expects(cause, voice).replace(f"{late} late.", f"{late} after the release date.")
+    return cause_words.expects(cause, voice)
 
 
 def _path(concern: Concern) -> str:
@@ -166,6 +167,8 @@ def _path(concern: Concern) -> str:
 
 
 def _to_do(concern: Concern, cause: Cause, voice: Voice) -> str:
+    if cause.root.owner == concern.captain and cause.kind is Verdict.UNKNOWN:
+        return voice.told(f"It is yours as well: {cause.advice.removeprefix(f'Talk to {concern.captain}: ')}")
     if cause.root.owner == concern.captain and cause.kind is not Verdict.MISMATCH:
         return (
             "It is yours as well: no action but to bring it out."

@@ -73,16 +73,27 @@ def broken_plan(bad: BadHeadLike, plan: Plan, *, slug: str, in_force: str) -> Me
     `in_force`: the commit of the last good version.
     """
     first = f"{name(plan.release_name)}: commit {code(bad.commit[:7])} by {name(bad.author)} cannot be read"
-    found = [f"• line {max(p.line, 1)}: {plain(p.reason)}" for p in bad.problems[:5]]
+    found = [f"• {plain(p.place)}: {plain(p.reason)}" for p in bad.problems[:5]]
     if len(bad.problems) > 5:
         found.append(f"• and {words.count(len(bad.problems) - 5, 'more problem')}")
-    then = (
-        f"The plan stays as it was at commit {code(in_force[:7])}, and nothing can be changed in it until "
-        f"{code(f'plans/{slug}/release_plan.json')} is corrected or the commit reverted. Other plans are not affected."
-    )
+    then = _in_force(bad, slug, in_force)
     lines = "\n".join([f"⚠ {strong(first)}", *found, then])
-    return split(Message(f"⚠ {first}: line {max(bad.problems[0].line, 1)}, {plain(bad.problems[0].reason)}. {then}"
+    return split(Message(f"⚠ {first}: {plain(bad.problems[0].place)}, {plain(bad.problems[0].reason)}. {then}"
                          if bad.problems else f"⚠ {first}. {then}", [section(lines)]))  # fmt: skip
+
+
+def _in_force(bad: BadHeadLike, slug: str, commit: str) -> str:
+    """What holds meanwhile, and what to do."""
+    if bad.problems and all(problem.file for problem in bad.problems):
+        return (
+            "The plan itself can be read: the last good version of that file stays in force, and Convoy writes it anew "
+            "with its next change of the plan."
+        )
+    file = code(f"plans/{slug}/release_plan.json")
+    return (
+        f"The plan stays as it was at commit {code(commit[:7])}, and nothing can be changed in it until "
+        f"{file} is corrected or the commit reverted. Other plans are not affected."
+    )
 
 
 def turned_back(rewound: RewoundLike, *, timezone: str, today: datetime) -> Message:

@@ -70,8 +70,13 @@ def counts(t: Tally) -> str:
 
 def _bad_head(bad: BadHeadLike) -> str:
     first = bad.problems[0] if bad.problems else None
-    why = f": line {max(first.line, 1)}, {plain(first.reason)}" if first else ""
+    why = f": {plain(first.place)}, {plain(first.reason)}" if first else ""
     more = f" (and {words.count(len(bad.problems) - 1, 'more problem')})" if len(bad.problems) > 1 else ""
+    if first is not None and first.file:
+        return (
+            f"⚠ A file of this plan cannot be read{why}{more}. {name(bad.author)} pushed it as commit "
+            f"{plain(bad.commit[:7])}. The last good version of it stays in force; Convoy writes it anew."
+        )
     return (
         f"⚠ The newest version of this plan cannot be read{why}{more}. {name(bad.author)} pushed it as commit "
         f"{plain(bad.commit[:7])}. This answer is from the last good one. Correct the file and push again."

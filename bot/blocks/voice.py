@@ -63,14 +63,14 @@ class Voice:
         return f"{' ' if text[0].isspace() else ''}{shown}{' ' if text[-1].isspace() else ''}"
 
     def expects(self, owner: str | None, eta: date | None, late_days: int = 0) -> str:
-        """Who expects it when, and how late that is: one sentence."""
+        """Who expects it when, and how long after the release date that is: one sentence."""
         who = self.who(owner)
         if eta is None:
             return f"{who} gives no date." if who else "Nobody is named for it, and there is no date."
         if eta < self.today:
             passed = f"on {self.on(eta)}, and it is not out"
             return f"{who} expected it {passed}." if who else f"It was expected {passed}."
-        late = f", {words.count(late_days, 'day')} late" if late_days else ""
+        late = f", {words.count(late_days, 'day')} after the release date" if late_days else ""
         return f"{who} expects it on {self.on(eta)}{late}." if who else f"It is expected on {self.on(eta)}{late}."
 
     def headline(self, *more: str, past_on: date | None = None) -> str:

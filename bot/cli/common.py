@@ -5,7 +5,7 @@ import os
 import pwd
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -62,6 +62,15 @@ def forgiving_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def refuse_odd_arguments(arguments: Sequence[str]) -> None:
+    """Exit where an argument is no UTF-8: nothing that Convoy writes can hold it. A path that is there may be so."""
+    for argument in arguments:
+        value = argument.partition("=")[2] if argument.startswith("--") else argument
+        if any("\ud800" <= char <= "\udfff" for char in argument) and not Path(value).exists():
+            say(f"convoy: the argument {argument!r} is not UTF-8; write it as UTF-8", err=True)
+            raise SystemExit(2)
 
 
 def moment(text: str | None) -> datetime | None:

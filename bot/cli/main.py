@@ -1,11 +1,12 @@
 """The table of commands, and `main`, which every process starts with."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from bot.cli import check, edit, ga_status, history, outlook, plans, processes, status, track
-from bot.cli.common import forgiving_output
+from bot.cli.common import forgiving_output, refuse_odd_arguments
 
 _ON_A_STORE = ("status", "impact", "forecast", "diff", "timeline", "trend", "track", "edit")
 
@@ -83,4 +84,5 @@ def version() -> None:
 def main() -> None:
     """The `convoy` command."""
     forgiving_output()
+    refuse_odd_arguments(sys.argv[1:])
     app()

@@ -73,11 +73,10 @@ def _warn(state: "PlanState") -> None:
     if bad is None:
         return
     first = bad.problems[0].at("release_plan.json") if bad.problems else "unreadable"
-    say(
-        f"convoy: commit {bad.commit[:9]} by {bad.author} broke this plan ({first}); "
-        f"commit {state.commit[:9]} stays in force",
-        err=True,
-    )
+    kept = bool(bad.problems) and all(problem.file for problem in bad.problems)
+    stays = "the last good version of that file" if kept else f"commit {state.commit[:9]}"
+    what = "a file of this plan" if kept else "this plan"
+    say(f"convoy: commit {bad.commit[:9]} by {bad.author} broke {what} ({first}); {stays} stays in force", err=True)
 
 
 def _past(plans: "PlanStore", location: str | None, until: datetime) -> "Experience | None":

@@ -187,7 +187,7 @@ class Cause:
 
 
 def causes(assessment: Assessment) -> tuple[Cause, ...]:
-    """The root causes, in the order of the assessment (most blocking first)."""
+    """The root causes, those that block most first; of those that block as many the worse one, then by name."""
     named = {name for root in assessment.root_causes for name in (root.name, *root.members)}
     direct: dict[str, list[DependencyVerdict]] = {}
     only: dict[str, list[str]] = {}
@@ -204,10 +204,11 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
     accepted = accepted_by_cause(assessment)
-    found = (
+    found = [
         _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths)
         for root in assessment.root_causes
-    )
+    ]
+    found.sort(key=lambda cause: (-len(cause.root.blocks), URGENCY.index(cause.kind)))
     return tuple(_lived_with(c, accepted[c.root.name]) if c.root.name in accepted else c for c in found)
 
 

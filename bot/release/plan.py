@@ -150,15 +150,24 @@ class PlanDocument:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why an input was refused. `line` counts from 1; 0 where no line can be named (the file is not text)."""
+    """Why an input was refused. `line` counts from 1; 0 where no line can be named (the file is not text).
+
+    `file`: which of several files it is in; empty where there is only one that can be meant.
+    """
 
     line: int
     reason: str
     path: str = ""
+    file: str = ""
 
     def at(self, file: str) -> str:
-        """`FILE:LINE: reason`, as compilers print it."""
-        return f"{file}:{max(self.line, 1)}: {self.reason}"
+        """`FILE:LINE: reason`, as compilers print it. `file` is told where the problem does not know better."""
+        return f"{self.file or file}:{max(self.line, 1)}: {self.reason}"
+
+    @property
+    def place(self) -> str:
+        """`line 3`, or `tracking.json, line 3`."""
+        return f"{self.file}, line {max(self.line, 1)}" if self.file else f"line {max(self.line, 1)}"
 
 
 SchemaName = Literal["plan", "ga-status"]

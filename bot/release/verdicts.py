@@ -1,7 +1,7 @@
 """The verdict of one dependency from the provider's own standing, before risk travels along the edges."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Dependency, Plan
@@ -9,7 +9,7 @@ from bot.release.proof import fits, proof
 from bot.release.standing import Standing
 from bot.release.status import Status, Verdict
 from bot.release.version import Outcome
-from bot.release.words import day
+from bot.release.words import count, day, span
 
 OR_ACCEPT = ", or accept the risk"
 """How an advice ends where one may also live with it."""
@@ -160,7 +160,7 @@ def _unclear(dependency: Dependency, provider: Standing, ask: str) -> Own | None
     if provider.expired:
         return Own(
             Verdict.UNKNOWN,
-            f"the feed of {provider.name} is past the lifetime that it declared, so where it stands is unknown",
+            f"{_expired(provider)}, so where it stands is unknown",
             f"{ask}: its ga_status.json needs an update",
             _evidence(provider),
         )
@@ -177,10 +177,27 @@ def _unclear(dependency: Dependency, provider: Standing, ask: str) -> Own | None
     if provider.version is not None:
         match = fits(dependency.version, provider.version, provider)
         if match.outcome is Outcome.INCOMPARABLE and dependency.version is not None:
-            return Own(Verdict.UNKNOWN, match.reason, f"{ask}: write both versions in one scheme", "the plan")
+            return Own(Verdict.UNKNOWN, match.reason, _one_scheme(dependency, provider), "the plan")
     if provider.status is Status.RELEASED:
         return _released(dependency, provider, ask)
     return None
+
+
+def _one_scheme(dependency: Dependency, provider: Standing) -> str:
+    """Nobody has to be asked how it stands: the two texts do not go together."""
+    if provider.in_plan:
+        return f"Change the plan: write {provider.label} and the {dependency.version} that is needed in one scheme"
+    return f"Change the plan: require {provider.name} in the scheme of its own versions ({provider.version})"
+
+
+def _expired(provider: Standing) -> str:
+    """How long its feed was good for, and how old it is by now."""
+    document, feed = provider.document, f"the feed of {provider.name}"
+    if document is None or document.ttl_hours is None or not provider.age:
+        return f"{feed} is dated in the future"
+    hours = document.ttl_hours
+    good = count(int(hours), "hour") if hours < 48 and hours == int(hours) else span(timedelta(hours=hours))
+    return f"{feed} was good for {good} and is {span(provider.age)} old"
 
 
 def _released(dependency: Dependency, provider: Standing, ask: str) -> Own:

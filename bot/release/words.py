@@ -4,6 +4,7 @@ Blocks and Markdown are strangers to each other, so what both say alike is writt
 that is each reader's own business.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,6 +131,10 @@ _OPENERS = (
     "where", "which", "who", "you",
 )  # fmt: skip
 
+_SUBJECTS = frozenset({"it", "nobody", "there", "these", "this", "what", "which", "who", "you"})
+_VERBS = frozenset({"is", "was", "says", "gives", "publishes", "needs", "asks"})
+_VERSION = re.compile(r"[A-Za-z]{0,2}[0-9]+\.|v[0-9]")
+
 
 def stopped(text: str) -> str:
     """The text with a full stop at its end, where it has no such mark; what follows a colon keeps its small letter."""
@@ -140,7 +145,14 @@ def stopped(text: str) -> str:
 def sentence(text: str) -> str:
     """The text as a sentence: a full stop at its end, and a capital where it begins with a word of ours."""
     said = stopped(text)
-    return said[0].upper() + said[1:] if said.split(" ", 1)[0] in _OPENERS else said
+    return said[0].upper() + said[1:] if _opens(*said.split(" ", 2)[:2]) else said
+
+
+def _opens(first: str, second: str = "") -> bool:
+    """Whether a word is ours: a repository may be called `a` or `the`, and then its version or a verb follows."""
+    if first not in _OPENERS or _VERSION.match(second):
+        return False
+    return first in _SUBJECTS or second not in _VERBS
 
 
 def as_sentence(text: str) -> str:

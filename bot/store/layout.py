@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.release import documents
@@ -152,4 +153,4 @@ def _snapshots(
 
 def in_file(file: str, problems: Collection[Problem]) -> tuple[Problem, ...]:
     """The same problems, saying which file of the plan they are in."""
-    return tuple(Problem(p.line, f"{file}: {p.reason}", p.path) for p in problems)
+    return tuple(replace(p, file=file) for p in problems)

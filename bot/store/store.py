@@ -85,7 +85,7 @@ class GitStore:
         with self._pool.borrow() as objects:
             odd = self._reader.slugs(objects, head)[1]
             said = self._reader.captains(objects, head)[1]
-        return odd + tuple(p.reason if p.line < 1 else f"line {p.line}: {p.reason}" for p in said)
+        return odd + tuple(f"{p.file}: {p.reason}" if p.line < 1 else f"{p.place}: {p.reason}" for p in said)
 
     def rewound(self) -> Sequence[Rewound]:
         """What somebody took out of the branch by moving it, as far as it was noticed and still holds."""

@@ -105,6 +105,7 @@ def test_more_than_five_causes_are_counted() -> None:
         ("x v2", "B (bo): x v1 ON_TRACK", "Your app v1 needs another version of x than the plan ships."),
         ("x v1", "", "Your app v1 waits on x v1, which is not in this plan and publishes no status."),
         ("x v1", "B (bo): x v1 UNKNOWN", "Your app v1 waits on x v1, and nobody knows where that stands."),
+        ("x v1", "B (bo): x r4.3 ON_TRACK", "Your app v1 waits on x r4.3, and nobody can tell whether that will do."),
         (
             "x v1",
             "B (bo): x v1 AT_RISK > y v1\n y v1 ON_TRACK > x v1",
@@ -120,6 +121,20 @@ def test_what_is_ones_own_is_not_asked_of_somebody_else() -> None:
     said = golden.render(_alert(assess("A (ana): app v1 ON_TRACK > x v1\n x v1 AT_RISK fed=1h eta=2026-03-20"), "ana"))
     assert "It is yours as well: bring it back on track, or move its date." in said
     assert "ana expects" not in said
+
+
+@pytest.mark.parametrize("lead", ["ana", "bo"])
+def test_versions_that_do_not_go_together_want_another_plan_not_a_word_with_the_owner(lead: str) -> None:
+    said = golden.render(_alert(assess(f"A (ana): app v1 ON_TRACK > x v1\nB ({lead}): x r4.3 ON_TRACK"), "ana"))
+    assert "hange the plan: write x r4.3 and the v1 that is needed in one scheme." in said
+    assert "Talk to" not in said
+    assert "bring it out" not in said
+    assert "back on track" not in said
+
+
+def test_what_is_ones_own_and_unknown_is_told_what_is_missing() -> None:
+    said = golden.render(_alert(assess("A (ana): app v1 ON_TRACK > x v1\n x v1 UNKNOWN"), "ana"))
+    assert "It is yours as well: its feed needs a fix." in said
 
 
 def test_buttons_carry_what_a_click_needs_and_say_what_they_do() -> None:

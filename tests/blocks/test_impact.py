@@ -117,7 +117,7 @@ def test_why_tells_the_earliest_day_and_because_of_whom() -> None:
 
 
 def test_why_does_not_say_twice_what_a_captain_expects() -> None:
-    assert "expects it on Wed 18 Mar, 3 days late" in ahead_of(SERVER)
+    assert "expects it on Wed 18 Mar, 3 days after the release date" in ahead_of(SERVER)
     assert "at the earliest" not in ahead_of(SERVER)
     assert "earliest" not in ahead_of("mobile-app")
 

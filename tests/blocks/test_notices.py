@@ -38,6 +38,13 @@ def test_a_commit_that_broke_a_plan_names_commit_author_line_and_reason() -> Non
     assert "• and 2 more problems" in block["text"]["text"]
 
 
+def test_a_broken_file_that_convoy_keeps_is_named_and_does_not_shut_the_plan() -> None:
+    bad = BadHead("f" * 40, "Bo", (Problem(3, "asOf: must be a moment", file="published/server.json"),))
+    message = broken_plan(bad, assess(EXAMPLE).plan, slug=SLUG, in_force="a" * 40)
+    assert ": published/server.json, line 3, asOf: must be a moment. The plan itself can be read" in message.text
+    assert "nothing can be changed" not in message.text
+
+
 @pytest.mark.parametrize(
     ("unrelated", "words"),
     [

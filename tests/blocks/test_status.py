@@ -96,15 +96,22 @@ def test_at_most_so_many_causes_and_groups_and_where_the_rest_is() -> None:
     assert "and 18 more groups, none of them worse" in said
 
 
+def test_a_broken_file_that_convoy_keeps_is_not_the_plan() -> None:
+    bad = Bad("f" * 40, "Bo", [Problem(3, "is odd", file="tracking.json")])
+    said = _all(_status(assess(EXAMPLE), bad_head=bad))
+    assert "⚠ A file of this plan cannot be read: tracking.json, line 3, is odd. Bo pushed it as" in said
+    assert "The newest version of this plan" not in said
+
+
 def test_who_holds_it_up_and_how_late() -> None:
     said = _all(_status(assess("A (ana): a v1 ON_TRACK > b v1\nB (): b v1 AT_RISK fed=1h eta=2026-03-16")))
-    assert "⚠ *b v1* is at risk and holds up a. It is expected on Mon 16 Mar, 1 day late." in said
+    assert "⚠ *b v1* is at risk and holds up a. It is expected on Mon 16 Mar, 1 day after the release date." in said
     said = _all(_status(assess("A (ana): a v1 ON_TRACK > b v1\nB (bo): b v1 BLOCKED")))
     assert "⚠ *b v1* is blocked and holds up a. bo gives no date." in said
     said = _all(_status(assess("A (ana): a v1 ON_TRACK > b v1\nB (bo): b v1 AT_RISK fed=1h eta=2026-03-01")))
     assert "bo expected it on Sun 1 Mar, and it is not out." in said
     said = _all(_status(assess("A (ana): a v1 ON_TRACK > b v1\nB (bo): b v1 ON_TRACK fed=1h eta=2026-03-20")))
-    assert "⚠ *b v1* is on track but late and holds up a. bo expects it on Fri 20 Mar, 5 days late." in said
+    assert "⚠ *b v1* is on track but late and holds up a. bo expects it on Fri 20 Mar, 5 days after the" in said
 
 
 def test_a_circle_is_named_as_one() -> None:

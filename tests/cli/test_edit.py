@@ -162,6 +162,26 @@ def test_a_broken_plan_is_not_written_over(shell: Shell) -> None:
     assert len(shell.log()) == 2
 
 
+def test_a_broken_file_that_convoy_keeps_is_named_and_is_not_the_plan(shell: Shell) -> None:
+    shell.open_plan()
+    path = "plans/summit/published/server.json"
+    commit = Hand(shell.store, shell.home / "hand").push({path: b'{\n"repository": 7}'})
+    shown = shell.convoy("status", "summit", "--now", NOW).ok()
+    assert f"convoy: commit {commit[:9]} by Bo Hand broke a file of this plan (published/server.json:" in shown.err
+    assert "; the last good version of that file stays in force" in shown.err
+
+
+def test_an_argument_that_is_not_utf_8_is_refused_unless_it_is_a_path_that_is_there(shell: Shell) -> None:
+    shell.open_plan()
+    for argument in ("2026-\udce9", "caf\udce9", "--reason=\udcff"):
+        ran = shell.convoy("edit", "summit", "set-date", argument)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == f"convoy: the argument {argument!r} is not UTF-8; write it as UTF-8\n"
+    odd = shell.folder / "caf\udce9-plan.json"
+    odd.write_text(json.dumps(shell.plan()))
+    shell.convoy("check", str(odd)).ok()
+
+
 def test_without_an_author_it_is_the_one_who_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.open_plan()
     env = {"GIT_AUTHOR_NAME": "Cara Bö", "GIT_AUTHOR_EMAIL": "cara@example.org"}

@@ -12,6 +12,19 @@ DEPENDENCY = {"name", "requirement", "verdict", "reason", "rootCauses"}
 CAUSE = {"name", "version", "status", "blocks", "captains"}
 
 
+def test_of_two_causes_that_block_as_many_the_worse_one_comes_first(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    rows = [
+        {"name": name, "version": "v1", "status": status, "dependencies": [{"name": n, "version": "v1"} for n in needs]}
+        for name, status, needs in (("app", "ON_TRACK", ["b", "c"]), ("b", "ON_TRACK", []), ("c", "AT_RISK", []))
+    ]
+    plan["releaseGroups"] = [{"name": "G", "lead": "Ana", "repositories": rows}]
+    shell.open_plan(plan)
+    assert [cause["name"] for cause in shell.status()["rootCauses"]] == ["c", "b"]
+    told = [line for line in shell.convoy("status", "summit", "--now", NOW).ok().lines if "needed by" in line]
+    assert [line.split(":")[0] for line in told] == ["AT_RISK", "WAITING"]
+
+
 def test_the_json_has_the_shape_that_is_promised(shell: Shell) -> None:
     shell.open_plan()
     data = shell.status()

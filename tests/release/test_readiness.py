@@ -373,8 +373,23 @@ BY_FEED, PLAN, HAND = "its status document of 2026-03-03", "the plan", "set by h
         ),
         (
             LIB, {"status": "ON_TRACK", "ttlHours": 0.5}, "1.0.0",
-            "the feed of lib is past the lifetime that it declared, so where it stands is unknown",
+            "the feed of lib was good for 30 minutes and is 60 minutes old, so where it stands is unknown",
             "Talk to lead-1: its ga_status.json needs an update", BY_FEED,
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "ttlHours": 1, "updatedAt": "2026-02-28T09:00:00Z"}, "1.0.0",
+            "the feed of lib was good for 1 hour and is 3 days old, so where it stands is unknown",
+            "Talk to lead-1: its ga_status.json needs an update", "its status document of 2026-02-28",
+        ),
+        (
+            LIB, {"status": "ON_TRACK", "ttlHours": 1, "updatedAt": "2026-03-05T09:00:00Z"}, "1.0.0",
+            "the feed of lib is dated in the future, so where it stands is unknown",
+            "Talk to lead-1: its ga_status.json needs an update", "its status document of 2026-03-05",
+        ),
+        (
+            None, {"status": "ON_TRACK", "version": "r4.3"}, "1.0.0",
+            "r4.3 and 1.0.0 are numbered in different ways, so neither can be called newer",
+            "Change the plan: require lib in the scheme of its own versions (r4.3)", "the plan",
         ),
         (
             LIB, {"status": "no idea"}, "1.0.0",
@@ -392,7 +407,7 @@ BY_FEED, PLAN, HAND = "its status document of 2026-03-03", "the plan", "set by h
         (
             repo("lib", "r4.3"), ON_TRACK, "1.0.0",
             "r4.3 and 1.0.0 are numbered in different ways, so neither can be called newer",
-            "Talk to lead-1: write both versions in one scheme", PLAN,
+            "Change the plan: write lib r4.3 and the 1.0.0 that is needed in one scheme", PLAN,
         ),
         (
             repo("lib", None), {"status": "RELEASED"}, None,

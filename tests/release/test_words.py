@@ -159,6 +159,24 @@ def test_spans_change_their_unit_at_two_days_and_round_down() -> None:
     assert words.span(timedelta(seconds=119)) == "1 minute"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a v1.0.0 is at risk", "a v1.0.0 is at risk."),
+        ("the 2.0 is on track", "the 2.0 is on track."),
+        ("a was dropped from this release", "a was dropped from this release."),
+        ("it v1 is on track", "it v1 is on track."),
+        ("only says RELEASED", "only says RELEASED."),
+        ("it is in no plan", "It is in no plan."),
+        ("the plan ships v1", "The plan ships v1."),
+        ("only 128 are read", "Only 128 are read."),
+        ("nobody is named", "Nobody is named."),
+    ],
+)
+def test_a_repository_called_like_a_word_of_ours_keeps_its_letters(text: str, said: str) -> None:
+    assert words.sentence(text) == said
+
+
 def test_a_name_without_a_version_stands_alone() -> None:
     assert (words.label("x", None), words.label("x", ""), words.label("x", "v1")) == ("x", "x", "x v1")
 

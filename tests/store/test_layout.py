@@ -153,4 +153,4 @@ def test_lists_of_versions_are_files_of_their_own() -> None:
 
 
 def test_a_problem_names_its_file() -> None:
-    assert in_file("tracking.json", [Problem(3, "is odd", "a.b")]) == (Problem(3, "tracking.json: is odd", "a.b"),)
+    assert in_file("tracking.json", [Problem(3, "is odd", "a.b")]) == (Problem(3, "is odd", "a.b", "tracking.json"),)

@@ -144,7 +144,7 @@ def test_a_broken_file_of_convoys_own_is_served_from_before_and_mended(two_plans
     assert state.folder == good
     assert state.bad_head is not None
     assert state.bad_head.commit == bad
-    assert state.bad_head.problems[0].reason.startswith(f"{file}: ")
+    assert state.bad_head.problems[0].file == file
     assert state.bad_head.problems[0].line == 2
 
     done(store.update("summit", Seen(dict(good.reports), "p2", later(hours=1)), PASS))
@@ -195,7 +195,8 @@ def test_a_bad_list_of_versions_is_refused_with_its_line_and_the_last_good_one_c
     assert state.bad_head is not None
     assert state.bad_head.commit == pushed
     (problem,) = state.bad_head.problems
-    assert problem.reason.startswith(f"published/server.json: {reason}")
+    assert problem.file == "published/server.json"
+    assert problem.reason.startswith(reason)
     assert problem.line == line
 
 
@@ -220,10 +221,8 @@ def test_a_snapshot_that_names_another_repository_is_refused_and_the_last_good_o
     assert state.bad_head is not None
     assert state.bad_head.commit == pushed
     (problem,) = state.bad_head.problems
-    assert problem.line == line
-    assert problem.reason == (
-        f'{file}: repository: this document speaks of "summit-app", and that of "server" was expected'
-    )
+    assert (problem.file, problem.line) == (file, line)
+    assert problem.reason == 'repository: this document speaks of "summit-app", and that of "server" was expected'
 
 
 @pytest.mark.parametrize(

@@ -291,12 +291,12 @@ def test_captains_are_read_and_a_bad_file_breaks_nothing(world: World) -> None:
         "Captain A": Person("Captain A", "U0AAA", "a@example.org", "Captain B"), "Captain B": Person("Captain B")
     }  # fmt: skip
     assert len(store.problems()) == 1
-    assert store.problems()[0].startswith("line 8: captains.json: Captain C: slack must be a Slack user id")
+    assert store.problems()[0].startswith("captains.json, line 8: Captain C: slack must be a Slack user id")
 
     hand.push({"captains.json": b'{"Captain A": \n oops'})
     store.refresh()
     assert set(store.captains()) == {"Captain A", "Captain B"}, "the last one that could be read"
-    assert "line 2: captains.json: expected a value" in store.problems()[0]
+    assert "captains.json, line 2: expected a value" in store.problems()[0]
     assert version(store) == "v1.5.0"
     made(store.update("summit", ship("v2", "e1"), ANN))
 
