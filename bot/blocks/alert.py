@@ -116,7 +116,8 @@ def _told(concern: Concern, cause: Cause | None, voice: Voice) -> list[str]:
     else:
         why = cause_words.because(cause)
         lines.append(f"{why}. {_expects(concern, cause, voice)}" if why else _expects(concern, cause, voice))
-    lines += [_path(concern), _to_do(concern, cause, voice)]
+    doubts = cause.health.contradictions[:1] if cause.health is not None else ()
+    lines += [_path(concern), _to_do(concern, cause, voice), *(f"‼ {voice.told(said)}" for said in doubts)]
     return [line for line in lines if line]
 
 

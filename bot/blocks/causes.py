@@ -77,7 +77,8 @@ def full(cause: Cause, voice: Voice) -> str:
         symbol = words.VERDICT[cause.kind].symbol
         lines = [f"{symbol} {state(cause)}{voice.since(cause.root.since)}{whose}.", because(cause)]
         lines += [expects(cause, voice), f"{frees(cause, voice, 'it', names(cause.root.blocks))}."]
-    lines += [advice(cause, voice), accepted(cause, voice)]
+    evidence = f"Evidence: {plain(cause.evidence)}" if cause.evidence else ""
+    lines += [advice(cause, voice), evidence, accepted(cause, voice)]
     return "\n".join(part for part in lines if part)
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from bot.blocks import causes as cause_words
 from bot.blocks import changes as change_words
+from bot.blocks import contradictions
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.status import counts, group_line
@@ -48,7 +49,7 @@ def digest(
         blocks += pack([_news(phrases, _since(previous, voice, local_date))])
     blocks += pack(_finish(assessment, voice, slug))
     blocks += pack(_due(assessment, voice, local_date))
-    blocks += pack(_evidence(assessment, voice, unmapped))
+    blocks += pack([*_evidence(assessment, voice, unmapped), *contradictions.short(voice)])
     if len(blocks) == 1 and assessment.repositories:
         blocks.append(section("Nothing is at risk. Nothing to do."))
     blocks.append(context(f"commit {name(commit[:7])} · {code(f'/release status {slug}')} · details in the thread"))
@@ -186,6 +187,7 @@ def _thread(assessment: Assessment, voice: Voice, news: Sequence[Change], phrase
             lines.append(f"and {len(news) - _THREAD_NEWS:,} more, all in the history of the plan")
         title = f"Everything that changed in {voice.train}"
         messages.append(Message(title, [section(strong(title)), *pack(lines)]))
+    messages += contradictions.thread(voice)
     found = outline.worst_first(outline.groups(assessment))
     if found:
         title = f"{voice.train}, group by group"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.blocks import causes as cause_words
+from bot.blocks import contradictions
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, code, plain, strong
@@ -55,6 +56,7 @@ def risks(
         blocks += _alone(alone, voice, bounds[1])
         if by_kind[Verdict.WAITING]:
             blocks.append(section(_waiting(by_kind[Verdict.WAITING])))
+        blocks += pack(contradictions.lines(voice, slug, min(3, bounds[0]), leads))
         blocks.append(context(f"{footer(voice, commit, as_of)} · plan {code(slug)}"))
         message = split(Message(f"{first}.", blocks))
         if len(message.thread) <= _THREAD:

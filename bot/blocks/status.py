@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.blocks import causes as cause_words
+from bot.blocks import contradictions
 from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, code, name, plain, strong
@@ -52,7 +53,7 @@ def status(
     if bad_head is not None:
         blocks.append(section(_bad_head(bad_head)))
     blocks += pack(_what_holds_up(assessment, voice, slug))
-    blocks += pack(_contradictions(assessment, voice, slug))
+    blocks += pack(contradictions.lines(voice, slug, _CONTRADICTIONS))
     blocks += pack(_groups(outline.worst_first(outline.groups(assessment)), voice))
     blocks.append(context(footer(voice, commit, as_of)))
     return split(Message(f"{first}. {words.sentence(counts(t).replace(' · ', ', '))}", blocks))
@@ -98,20 +99,6 @@ def _what_holds_up(assessment: Assessment, voice: Voice, slug: str) -> list[str]
         known = f"{words.count(alone, 'repository')} at risk or unknown {holds} nobody up"
         lines.append(f"{known}: {code(f'/release risks {slug}')}")
     return lines or [_quiet(assessment, found, voice)]
-
-
-def _contradictions(assessment: Assessment, voice: Voice, slug: str) -> list[str]:
-    """What two sources say differently, one of each repository: until it is settled, nobody knows which is right."""
-    found = outline.contradictions(assessment)
-    firsts: dict[str, str] = {}
-    for who, sentence in found:
-        firsts.setdefault(who, sentence)
-    told = list(firsts.values())[:_CONTRADICTIONS]
-    lines = [f"‼ {voice.told(sentence)}" for sentence in told]
-    if len(found) > len(told):
-        more = words.count(len(found) - len(told), "more contradiction")
-        lines.append(f"‼ and {more}: {code(f'/release why REPO {slug}')} tells those of one repository")
-    return lines
 
 
 def _quiet(assessment: Assessment, found: Sequence[Cause], voice: Voice) -> str:

@@ -37,6 +37,10 @@ def status(
     ] = None,
     now: Now = None,
     store: Store = None,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", metavar="", help="Also what is ready, and what each verdict rests on."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show how a plan stands: every repository, what it waits on, and the root causes."""
@@ -58,7 +62,7 @@ def status(
         data = as_data(slug, state.commit, assessment, ahead, _past(plans, store, at_last))
         say_json(data)
     else:
-        _print_table(slug, state.commit, assessment)
+        _print_table(slug, state.commit, assessment, verbose=verbose)
 
 
 def _moment(asked: "Said", now: datetime, zone: str) -> datetime:
@@ -174,7 +178,7 @@ def _cause(found: "Cause") -> Mapping[str, Any]:
     }
 
 
-def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
+def _print_table(slug: str, commit: str, assessment: "Assessment", *, verbose: bool) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -202,7 +206,7 @@ def _print_table(slug: str, commit: str, assessment: "Assessment") -> None:
                 "",
                 f"[dim]{escape(shown(health.lead or 'no captain'))}[/dim]",
             )
-        table.add_row(*(escape(cell) for cell in _cells(health)))
+        table.add_row(*(escape(cell) for cell in _cells(health, verbose=verbose)))
     console.print(table)
     for cause in outline.causes(assessment):
         for line in _cause_lines(cause):
@@ -234,13 +238,14 @@ def _cause_lines(cause: "Cause") -> Iterator[str]:
         needed += f"; frees {listing(cause.freed_captains)}"
     yield f"{cause.kind.value}: {cause.label}{owner}{expected}; {needed}"
     told = " ".join(sentence(text) for text in (cause.reason, cause.advice) if text)
+    rests = f" Evidence: {cause.evidence}." if cause.evidence else ""
     if told:
-        yield f"  {told}"
+        yield f"  {told}{rests}"
     if cause.accepted:
         yield f"  {as_sentence(accepted(cause, date.isoformat))}"
 
 
-def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
+def _cells(health: "RepositoryHealth", *, verbose: bool) -> tuple[str, str, str, str]:
     from bot.release.status import Verdict
     from bot.release.words import label, span
 
@@ -248,15 +253,18 @@ def _cells(health: "RepositoryHealth") -> tuple[str, str, str, str]:
     if health.stale:
         marks.append(f"stale, {span(health.age)} old" if health.age is not None else "stale")
     status = health.status.value + (f" ({', '.join(marks)})" if marks else "")
-    waiting = [d for d in health.dependencies if d.verdict is not Verdict.READY]
-    waits = "\n".join(f"{shown(label(d.name, d.requirement))} {d.verdict.value}{_until(d)}" for d in waiting)
+    told = [d for d in health.dependencies if verbose or d.verdict is not Verdict.READY]
+    rests = {d.name: f" ({d.evidence})" if verbose and d.evidence else "" for d in told}
+    waits = "\n".join(
+        shown(f"{label(d.name, d.requirement)} {d.verdict.value}{_until(d)}{rests[d.name]}") for d in told
+    )
     return shown(health.name), shown(health.version or "not decided"), status, waits
 
 
 def _until(dependency: "DependencyVerdict") -> str:
     """` (accepted by Ana until 2026-03-20)`; why is told with the root cause."""
     told = [
-        f" (risk accepted{f' by {shown(w.accepted_by)}' if w.accepted_by else ''} until {w.until.isoformat()})"
+        f" (risk accepted{f' by {w.accepted_by}' if w.accepted_by else ''} until {w.until.isoformat()})"
         for w in dependency.accepted
     ]
     return "".join(told[:1])

@@ -105,7 +105,7 @@ class _Page:
             self._day(root.since),
             f"{self._on(root.eta)}{late}" if root.eta else "no date",
             f"{len(root.blocks):,}: {names(root.blocks, _BLOCKED_NAMES)}{_frees(cause)}",
-            md(words.sentence(why), 300),
+            md(words.sentence(why), 300) + (f"<br>By {md(cause.evidence, 200)}" if cause.evidence else ""),
             " ".join(filter(None, (md(words.sentence(cause.advice), 300), self._accepted(cause)))),
         )
 

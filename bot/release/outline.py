@@ -11,7 +11,7 @@ from functools import cached_property
 from bot.release import words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
 from bot.release.folder import FeedState
-from bot.release.outsiders import NO_EVIDENCE
+from bot.release.outsiders import NO_EVIDENCE, THE_PLAN
 from bot.release.plan import Waiver
 from bot.release.status import PlanStatus, Status, Verdict
 from bot.release.verdicts import without_accepting
@@ -155,7 +155,8 @@ class Cause:
     nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
     version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
     status. `leads`: the captains of a circle's members, in plan order. `accepted`: the repositories for
-    which its risk is accepted, in plan order, each with the waiver.
+    which its risk is accepted, in plan order, each with the waiver. `evidence`: what the reason rests on (`its status
+    document of 2026-03-01`), empty where nothing is to be seen, and where it is the plan, as the reason says then.
     """
 
     root: RootCause
@@ -167,6 +168,7 @@ class Cause:
     freed_captains: tuple[str, ...]
     health: RepositoryHealth | None
     silent: bool = False
+    evidence: str = ""
     leads: tuple[str, ...] = ()
     accepted: tuple[tuple[str, Waiver], ...] = ()
 
@@ -250,6 +252,7 @@ def _cause(
         freed_captains=relieved,
         health=found,
         silent=kind is Verdict.UNKNOWN and told is not None and told.evidence == NO_EVIDENCE,
+        evidence=told.evidence if told is not None and told.evidence not in (NO_EVIDENCE, THE_PLAN) else "",
     )
 
 

@@ -9,6 +9,9 @@ from bot.release.status import Status, Verdict
 NO_EVIDENCE = "no evidence"
 """`DependencyVerdict.evidence` of something outside the plan that publishes nothing (`verdicts.py`)."""
 
+THE_PLAN = "the plan"
+"""The same of what rests on nothing but the plan."""
+
 
 @dataclass(frozen=True)
 class Outsider:

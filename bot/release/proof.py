@@ -30,7 +30,10 @@ _GOOD = Outcome.SATISFIED
 
 
 def _out(provider: Standing) -> Iterator[tuple[str, str]]:
-    """What can be seen goes before what somebody says."""
+    """What can be seen goes before what somebody says, and that before what the list of published versions denies."""
     if provider.evidence is not None:
         yield from provider.evidence.proofs()
-    yield from provider.published
+    yield from (said for said in provider.published if said[0] not in provider.doubted)
+    for version, why in provider.published:
+        if version in provider.doubted:
+            yield version, f"{why}, though nothing of that version is to be seen: a contradiction"

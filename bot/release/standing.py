@@ -26,7 +26,7 @@ class Standing:
     """One repository's own state at a moment.
 
     `published` are versions that somebody says to be out, each with who says so; `evidence` is the list of those that
-    can be seen. `feed_status` is what the document alone says
+    can be seen, `doubted` what of `published` that list contradicts. `feed_status` is what the document alone says
     (None: no document, or it speaks of another version). `in_plan` is False for a dependency from outside.
     """
 
@@ -45,6 +45,7 @@ class Standing:
     feed_status: Status | None = None
     contradictions: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    doubted: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -86,8 +87,9 @@ def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> 
     if evidence is None:
         ahead = _list_ahead(repository.name, listed, now)
         return replace(found, contradictions=(*found.contradictions, *ahead)) if ahead else found
-    wrong = tuple(filter(None, (evidence.against(claim) for claim in _claims(found))))
-    return replace(found, evidence=evidence, contradictions=(*found.contradictions, *wrong))
+    wrong = {said: claim.version for claim in _claims(found) if (said := evidence.against(claim)) is not None}
+    contradictions, doubted = (*found.contradictions, *wrong), frozenset(wrong.values())
+    return replace(found, evidence=evidence, contradictions=contradictions, doubted=doubted)
 
 
 def _of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> Standing:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot.release.outsiders import NO_EVIDENCE
+from bot.release.outsiders import NO_EVIDENCE, THE_PLAN
 from bot.release.plan import Dependency, Plan
 from bot.release.proof import fits, proof
 from bot.release.standing import Standing
@@ -113,7 +113,7 @@ def _mismatch(dependency: Dependency, provider: Standing) -> Own | None:
             Verdict.MISMATCH,
             f"{provider.name} was dropped from this release, and {needed} is needed",
             f"Drop the dependency or bring {provider.name} back",
-            "the plan",
+            THE_PLAN,
         )
     if not provider.in_plan or provider.version is None:
         return None
@@ -123,7 +123,7 @@ def _mismatch(dependency: Dependency, provider: Standing) -> Own | None:
         Verdict.MISMATCH,
         f"the plan ships {provider.name} {provider.version}, which does not satisfy {needed}",
         f"Change the plan to ship {provider.name} {needed}, or lower what is required to {provider.version}",
-        "the plan",
+        THE_PLAN,
     )
 
 
@@ -172,12 +172,12 @@ def _unclear(dependency: Dependency, provider: Standing, ask: str) -> Own | None
             Verdict.UNKNOWN,
             f"which version of {provider.name} ships is not decided yet, and {dependency.version} is needed",
             f"{ask}: decide on its version",
-            "the plan",
+            THE_PLAN,
         )
     if provider.version is not None:
         match = fits(dependency.version, provider.version, provider)
         if match.outcome is Outcome.INCOMPARABLE and dependency.version is not None:
-            return Own(Verdict.UNKNOWN, match.reason, _one_scheme(dependency, provider), "the plan")
+            return Own(Verdict.UNKNOWN, match.reason, _one_scheme(dependency, provider), THE_PLAN)
     if provider.status is Status.RELEASED:
         return _released(dependency, provider, ask)
     return None

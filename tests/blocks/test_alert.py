@@ -137,6 +137,12 @@ def test_what_is_ones_own_and_unknown_is_told_what_is_missing() -> None:
     assert "It is yours as well: its feed needs a fix." in said
 
 
+def test_a_contradiction_about_what_holds_them_up_is_told_with_it() -> None:
+    train = assess("A (ana): app v1 ON_TRACK > x v2\nB (bo): x v2 AT_RISK fed=1h says=RELEASED of=v1")
+    said = golden.render(_alert(train, "ana"))
+    assert "‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status." in said
+
+
 def test_buttons_carry_what_a_click_needs_and_say_what_they_do() -> None:
     actions = next(b for b in _alert(assess(EXAMPLE), ANA).blocks if b["type"] == "actions")
     assert [e["action_id"] for e in actions["elements"]] == [ACK, WHY]

@@ -143,3 +143,14 @@ def test_captains_whom_nobody_can_reach_are_named() -> None:
 def test_a_plan_that_is_over_counts_no_days() -> None:
     said = _digest(assess(QUIET, status=PlanStatus.CANCELLED), None).text
     assert said == "Summit 2026 Q1 Launch: cancelled, 0 of 2 ready, nothing at risk."
+
+
+ODD = "A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1\nB (bo): late v1 AT_RISK\n y v1 RELEASED > late v1, other v1"
+
+
+def test_contradictions_are_counted_with_their_repositories_and_told_in_the_thread() -> None:
+    message = _digest(assess(ODD), None)
+    main, _, thread = golden.render(message).partition("──────── in the thread")
+    assert "‼ 3 contradictions to settle, in the thread: x and y" in main
+    assert "‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status." in thread
+    assert "‼ y is released, but it needs late: late v1 is at risk. And 1 more of that repository." in thread

@@ -92,3 +92,12 @@ def test_more_than_there_is_room_for_is_counted() -> None:
     said = golden.render(_risks(assess(many)))
     assert said.count("Finish it and") == 8
     assert "and 32 more, each of which holds up no more than these" in said
+
+
+def test_contradictions_are_told_and_with_mine_only_those_of_ones_own() -> None:
+    train = assess(
+        "A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1\nB (bo): z v2 ON_TRACK fed=1h says=RELEASED of=v1"
+    )
+    every, mine = golden.render(_risks(train)), golden.render(_risks(train, mine="ana"))
+    assert ("feed of x speaks" in every, "feed of z speaks" in every) == (True, True)
+    assert ("feed of x speaks" in mine, "feed of z speaks" in mine) == (True, False)

@@ -138,4 +138,4 @@ def test_contradictions_are_told_one_of_each_repository() -> None:
     many = _all(_status(assess(f"A (ana):\n{rows}late v1 AT_RISK\nlater v1 BLOCKED")))
     told = [line for line in many.splitlines() if line.startswith("‼")]
     assert [line.split()[1].lower() for line in told] == ["r0", "r1", "r2", "and"]
-    assert told[-1] == f"‼ and 7 more contradictions: `/release why REPO {SLUG}` tells those of one repository"
+    assert told[-1] == f"‼ and 7 more contradictions, of r3, r4, r0, r1 and r2: `/release why REPO {SLUG}`"

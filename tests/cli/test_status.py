@@ -147,6 +147,22 @@ def test_the_table_names_everything_whole_also_in_a_file(shell: Shell) -> None:
     assert "ON_TRACK (by hand)" in ran.out
 
 
+def test_in_detail_each_verdict_says_what_it_rests_on(shell: Shell) -> None:
+    shell.open_plan()
+    reports = shell.publish(
+        ga_status("intelgraph-server", "AT_RISK", version="v1.5.0"),
+        ga_status("common-utils", "RELEASED", version="v2.1.0"),
+    )
+    shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
+    plain = shell.convoy("status", "summit", "--now", NOW).ok().out
+    assert "common-utils v2.1.0 READY" not in plain
+    table = plain[: plain.index("AT_RISK: ")]
+    assert "its status document of" not in table
+    full = " ".join(shell.convoy("status", "summit", "--now", NOW, "-v", env={"COLUMNS": "400"}).ok().out.split())
+    assert "intelgraph-server v1.5.0 AT_RISK (its status document of 2026-03-03)" in full
+    assert "common-utils v2.1.0 READY (its feed says RELEASED (updated 2026-03-03))" in full
+
+
 def test_below_the_table_stands_what_to_do_about_each_cause(shell: Shell) -> None:
     plan = copy.deepcopy(dict(SUMMIT))
     server = plan["releaseGroups"][1]["repositories"][0]
@@ -167,6 +183,7 @@ def test_below_the_table_stands_what_to_do_about_each_cause(shell: Shell) -> Non
         f"needed by summit-app, {captain}"
     )
     assert "Talk to Platform Ops Captain" in risky
+    assert risky.endswith(" Evidence: its status document of 2026-03-03.")
     unknown = told.pop(f"UNKNOWN: common-utils v2.1.0; needed by summit-app, {captain}")
     assert "Find out who owns common-utils: have it publish a ga_status.json" in unknown
     ops = "Platform Ops Captain"

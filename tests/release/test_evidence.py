@@ -124,6 +124,19 @@ def test_released_without_a_tag_is_said_only_where_it_can_be_known(
     assert contradictions(repo("lib", "v1.5.0"), listed, document) == (() if said is None else (said,))
 
 
+def test_ready_by_a_word_that_the_tags_deny_says_so_and_gives_way_to_a_better_proof() -> None:
+    row = repo("lib", "v1.5.0")
+    doubted = judge(row, tags("v1.4.0"), document=OUT)
+    assert doubted.verdict is Verdict.READY
+    assert doubted.evidence == (
+        "its feed says RELEASED (updated 2026-03-03), though nothing of that version is to be seen: a contradiction"
+    )
+    unseen = judge(row, tags("v1.4.0", complete=False), document=OUT)
+    assert unseen.evidence == "its feed says RELEASED (updated 2026-03-03)"
+    seen = judge(row, tags("v1.5.1", "v1.4.0"), document=OUT)
+    assert seen.evidence == f"tag v1.5.1, {DAY}"
+
+
 def test_a_list_from_the_future_proves_nothing_and_is_said() -> None:
     said = "the list of published versions of lib is dated 3 days in the future, so it proves nothing"
     ahead = {"as_of": NOW + timedelta(days=3, hours=1)}
