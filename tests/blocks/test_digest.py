@@ -153,4 +153,4 @@ def test_contradictions_are_counted_with_their_repositories_and_told_in_the_thre
     main, _, thread = golden.render(message).partition("──────── in the thread")
     assert "‼ 3 contradictions to settle, in the thread: x and y" in main
     assert "‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status." in thread
-    assert "‼ y is released, but it needs late: late v1 is at risk. And 1 more of that repository." in thread
+    assert "‼ y is released, but it needs late: late v1 is at risk, as people set by hand. And 1 more" in thread

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import semver
+from debian_inspector.version import compare_versions, eval_constraint
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
@@ -303,6 +304,49 @@ def test_any_two_of_a_scheme_have_an_order_and_many_have_one_line(scheme, data):
 def test_the_order_is_that_of_semver(a, b):
     assert compare(a, b) == semver.Version.parse(a).compare(b)
     assert compare(f"v{a}", b) == compare(a, b)
+
+
+_revision = st.builds(
+    lambda number, parts: f"-{number}{''.join(parts)}",
+    _count,
+    st.lists(
+        st.builds("{}{}".format, st.sampled_from(["ubuntu", "~bpo", "+deb", "+b", "+nmu", "~", ".", "build"]), _count),
+        max_size=3,
+    ),
+)
+_debian = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "", "1:", "2:"]),
+    _three,
+    st.sampled_from(["", "", "~alpha1", "~beta2", "~rc1", "~rc10"]),
+    _revision,
+)
+
+
+@given(_debian, _debian)
+def test_the_order_is_that_of_debian(a, b):
+    assert compare(a, b) == compare_versions(a, b)
+
+
+@given(st.sampled_from([">=", "<="]), _debian, _debian)
+def test_bounds_on_revisions_are_those_of_debian(operator, bound, version):
+    early = "~" in version.partition("-")[0]
+    held = eval_constraint(version, operator, bound)
+    if early:  # docs/versions.md: a pre-release satisfies only a requirement that names one of its line
+        held &= "~" in bound.partition("-")[0] and version.partition("~")[0] == bound.partition("~")[0]
+    assert (satisfies(operator + bound, version).outcome is Outcome.SATISFIED) == held
+
+
+@given(st.sampled_from(["^", "~"]), _three, _three)
+def test_carets_and_tildes_are_those_of_semver(operator, bound, version):
+    lowest, found = semver.Version.parse(bound), semver.Version.parse(version)
+    if operator == "~":
+        highest = lowest.bump_minor()
+    elif lowest.major:
+        highest = lowest.bump_major()
+    else:
+        highest = lowest.bump_minor() if lowest.minor else lowest.bump_patch()
+    assert (satisfies(operator + bound, version).outcome is Outcome.SATISFIED) == (lowest <= found < highest)
 
 
 @given(st.sampled_from([">=", "<=", ">", "<", "==", "!="]), _three, _three)
