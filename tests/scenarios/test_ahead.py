@@ -84,7 +84,7 @@ async def test_what_a_slip_would_do_and_no_commit_is_made(world: World) -> None:
     lines = seen.text.splitlines()
     assert lines[0] == (
         f"If {SERVER} slips 5 days to Tue 17 Mar, 2 repositories of 2 captains miss their date; worst summit-app, "
-        "2 days after the release date."
+        "2 days late."
     )
     assert "The latest of these comes 2 days after the release date (Sun 15 Mar)." in lines
     assert f"After the milestone Code freeze: summit-app and {SERVER}." in lines
