@@ -10,11 +10,14 @@ import re
 import selectors
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 from urllib.parse import urlsplit
 
 TIMED_OUT = -1
@@ -142,29 +145,42 @@ class Git:
 
     def run(
         self, *arguments: str, timeout: float, settings: tuple[str, ...] = (),
-        environment: Mapping[str, str] = _NOTHING, limits: Limits = Limits(),
+        environment: Mapping[str, str] = _NOTHING, limits: Limits = Limits(), given: bytes = b"",
     ) -> Finished:  # fmt: skip
         """Run one command and wait, at most `timeout` seconds; then it is killed with all its children.
 
-        `environment` adds to git's own: what may not stand in the arguments. Raises `missing`.
+        `environment` adds to git's own: what may not stand in the arguments. `given`: what it reads. Raises `missing`.
         """
         extra = [part for setting in settings for part in ("-c", setting)]
-        try:
-            process = subprocess.Popen(
-                [*_small_files(limits.file), *self._start, *extra, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self.directory,
-                env={**self._environment, **environment},
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise self.missing(
-                f"git could not be started ({error.strerror}); install git and put it on PATH"
-            ) from error
+        with _readable(given) as stdin:
+            try:
+                process = subprocess.Popen(
+                    [*_small_files(limits.file), *self._start, *extra, *arguments],
+                    stdin=stdin,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    cwd=self.directory,
+                    env={**self._environment, **environment},
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise self.missing(
+                    f"git could not be started ({error.strerror}); install git and put it on PATH"
+                ) from error
         with process:
             return _finish(process, time.monotonic() + timeout, timeout, limits.output)
+
+
+@contextmanager
+def _readable(given: bytes) -> Iterator[IO[bytes] | int]:
+    """Something to read from: by a file, for a pipe would have to be fed while the answer is read."""
+    if not given:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        yield file
 
 
 def _small_files(size: int | None) -> list[str]:

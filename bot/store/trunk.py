@@ -98,13 +98,16 @@ class LocalTrunk:
     def refresh(self, _deadline: Deadline, /) -> str | None:
         """The same: a local head is never behind. Notices when people moved it back."""
         with self._pool.borrow() as objects:
-            noted = objects.ref(LAST)
-            last = self._last or noted  # read before the head, so that the head is never the older of the two
+            noted = objects.ref(LAST)  # read before the head, so that the head is never the older of the two
             head = objects.ref(MAIN)
-            rewound = head is not None and last is not None and not objects.descends(head, last)
+            # Two that may differ: other processes move the ref, and it stays behind when it cannot be moved.
+            seen = {last for last in (self._last, noted) if last is not None}
+            lost = [last for last in seen if head is not None and not objects.descends(head, last)]
+            # Of two heads in one line, the newer one keeps the older one.
+            rewound = [one for one in lost if not any(objects.descends(other, one) for other in lost if other != one)]
         if head is None:
             return None
-        if rewound and last is not None:
+        for last in rewound:
             keep(self._git, last, head)
         self._last = head
         if noted != head:  # a hint: whoever loses the race has seen the same or less
@@ -112,16 +115,25 @@ class LocalTrunk:
         return head
 
     def publish(self, base: str | None, tip: str, _deadline: Deadline, /) -> Outcome:
-        """Swap, with the objects on the disk before the ref when the store is durable."""
+        """Swap, with the objects on the disk before the ref when the store is durable.
+
+        What was seen last moves in the same transaction: a rewind by exactly this commit is noticed by every process.
+        """
         settings = ("core.fsync=reference",) if self._durable else ()
-        done = swap(self._git, MAIN, base, tip, settings)
-        if done is None:
+        # The head first: git moves loose refs in this order, and what was seen last may never be ahead of the head.
+        moves = f"update {MAIN} {tip} {base or _NOTHING}\nupdate {LAST} {tip}\n"
+        finished = self._git.run(
+            "update-ref", "--stdin", timeout=_REF_TIMEOUT, settings=settings, given=moves.encode("ascii")
+        )
+        if finished.code == 0:
             self._last = tip
             return Landed()
+        done = words(finished.err) or f"git update-ref ended with {finished.code}"
         # By git's words alone: looking at the head or the lock now would be looking too late.
         if "File exists" in done:
+            ref = LAST if f"{LAST}.lock" in done else MAIN
             return Raced(
-                f"{lock_file(self._pool.path, MAIN)} is in the way: another git process holds it, or one died and left "
+                f"{lock_file(self._pool.path, ref)} is in the way: another git process holds it, or one died and left "
                 "it; if no git process runs there, remove that file"
             )
         if _MOVED.search(done):

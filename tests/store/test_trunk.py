@@ -2,14 +2,17 @@
 
 import os
 import stat
+import subprocess
+import sys
 import threading
+from typing import Any
 
 import pytest
 
 from bot.services.ports import StoreError, StoreUnavailableError
 from bot.store.git import Deadline, Finished, Git
 from bot.store.objects import Pool
-from bot.store.trunk import MAIN, Landed, LocalTrunk, Raced
+from bot.store.trunk import LAST, MAIN, Landed, LocalTrunk, Raced
 from tests.store.conftest import World
 from tests.store.kit import ANN, Append, add, git, history, plan_bytes, ship
 from tests.store.test_store import made, version
@@ -71,8 +74,8 @@ def test_a_lock_that_is_gone_when_one_looks_was_a_lock_all_the_same(
     lock.touch()
     real = Git.run
 
-    def run(self: Git, *arguments: str, timeout: float, settings: tuple[str, ...] = ()) -> Finished:
-        finished = real(self, *arguments, timeout=timeout, settings=settings)
+    def run(self: Git, *arguments: str, timeout: float, **options: Any) -> Finished:
+        finished = real(self, *arguments, timeout=timeout, **options)
         lock.unlink(missing_ok=True)
         return finished
 
@@ -138,3 +141,57 @@ def test_a_main_that_points_elsewhere_is_followed(local: World) -> None:
     commit_id = made(store.update("summit", ship("v2", "e1"), ANN))
 
     assert git(local.repository, "rev-parse", "refs/heads/plans").strip() == commit_id == store.refresh()
+
+
+ELSEWHERE = """
+import sys
+from bot.store import open_store
+from tests.store.kit import ANN, render, ship
+print(open_store(sys.argv[1], render, durable=False).update("summit", ship("v2", "e1"), ANN).commit)
+"""
+
+
+def test_a_rewind_by_exactly_the_last_commit_of_another_process_is_noticed(local: World) -> None:
+    store = local.store()
+    before = made(store.update("summit", add(), ANN))
+    store.refresh()
+    there = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, local.location], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert there == git(local.repository, "rev-parse", MAIN, LAST).split()[0]
+    git(local.repository, "update-ref", MAIN, before)
+
+    assert store.refresh() == before
+    (found,) = store.rewound()
+    assert (found.old, found.head, found.commits) == (there, before, 1)
+    assert git(local.repository, "rev-parse", LAST).strip() == before
+
+
+def test_what_was_seen_last_moves_with_the_head_or_not_at_all(local: World) -> None:
+    trunk = LocalTrunk(Pool(local.repository), durable=True)
+    first = commit(local, None)
+    lock = local.repository / f"{LAST}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+
+    found = trunk.publish(None, first, Deadline(5))
+    assert isinstance(found, Raced)
+    assert "refs/convoy/last.lock is in the way" in found.reason
+    assert trunk.head() is None
+
+    lock.unlink()
+    assert trunk.publish(None, first, Deadline(5)) == Landed()
+    assert git(local.repository, "rev-parse", MAIN, LAST).split() == [first, first]
+
+
+def test_of_two_heads_in_one_line_the_newer_one_is_kept_once(local: World) -> None:
+    store, other = local.store(), local.store()
+    before = made(store.update("summit", add(), ANN))
+    made(store.update("summit", ship("v2", "e1"), ANN))
+    old = made(other.update("summit", ship("v3", "e2"), ANN))
+    git(local.repository, "update-ref", MAIN, before)
+
+    store.refresh()
+    other.refresh()
+
+    assert [found.old for found in store.rewound()] == [old]
