@@ -14,6 +14,7 @@ from threading import Lock
 
 from bot.gitcli import TIMED_OUT, Deadline, Finished, Git, GitMissingError, Limits, signed, ssh_command, words
 from bot.release.documents import STATUS_LIMIT, parse_status
+from bot.release.fields import quoted
 from bot.release.ga_status import StatusDocument
 from bot.release.json_text import size
 from bot.release.plan import Problem
@@ -24,6 +25,7 @@ from bot.sources.tags import tags_in, versions_of
 
 _BRANCHES = ("refs/heads/ga-status", "HEAD")
 """Where the document is looked for, in this order."""
+_BRANCHES_SHOWN = 3
 _MOST_TAGS = 8 * 2**20
 _MOST_FETCHED = 64 * 2**20
 _REMEMBERED = 20_000
@@ -85,7 +87,7 @@ class GitReader:
     def _document(self, repository: "_Repository", name: str, tips: Mapping[str, str]) -> Collected:
         key, stand = (repository.place.url, name), tuple(f"{b} {tips[b]}" for b in _BRANCHES if b in tips)
         if not stand:
-            return NotFound(f"{repository.place.url} is empty: there is no commit")
+            return repository.headless()
         with self._lock:
             known = self._known.get(key)
         if known is not None and known[0] == stand:
@@ -129,6 +131,23 @@ class _Repository:
             return Unreachable(f"{self.place.url} did not answer within {self._deadline.seconds:.0f} s")
         said = words(finished.err, 300) or f"git ended with {finished.code}"
         return Unreachable(f"{self.place.url} cannot be read: {said}")
+
+    def headless(self) -> Collected:
+        """What it is that has no default branch: nothing at all, or branches of which none is that one."""
+        url = self.place.url
+        told = self.remote("ls-remote", "--heads", "--end-of-options", url)
+        if told.code != 0 and not told.cut:
+            return self.failure(told)
+        names = [line.partition("\trefs/heads/")[2] for line in told.raw.decode(errors="replace").split("\n")]
+        branches = sorted(filter(None, names))
+        if not branches:
+            return NotFound(f"{url} is empty: there is no commit on any branch")
+        shown = ", ".join(quoted(name, 60) for name in branches[:_BRANCHES_SHOWN])
+        more = f" and {len(branches) - _BRANCHES_SHOWN} more" if len(branches) > _BRANCHES_SHOWN else ""
+        return NotFound(
+            f"the default branch of {url} does not exist, though it has {shown}{more}: push the default branch, make one "
+            "of these the default one, or put the document on a branch ga-status"
+        )
 
     def document(self, repository: str, branches: list[str]) -> Collected:
         """The document on the first of the branches that has one."""

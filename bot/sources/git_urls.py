@@ -18,7 +18,11 @@ _HELPER = re.compile(r"[A-Za-z0-9+.\-]+::")
 _SHORT = re.compile(r"(?P<user>[A-Za-z0-9_][A-Za-z0-9._-]*)@(?P<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?P<path>[^-/:][^:]*)")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_PATH = re.compile(r"/(?:[A-Za-z0-9._~+@%/-]|[^\x00-\x7f])+")
+_PATH = re.compile(r"/(?:[A-Za-z0-9._~+%/-]|[^\x00-\x7f])+")
+_AT = (
+    "the source is a git URL with @ behind its host, so what looks like the host may be the beginning of a password; "
+    "it is not shown here. In a user or a password write / as %2F, ? as %3F, # as %23 and @ as %40"
+)
 _PORTS = {"https": 443, "http": 80, "ssh": 22}
 
 
@@ -39,7 +43,10 @@ class GitPlace:
 def git_place(source: str, rules: Rules, *, allow_paths: bool) -> GitPlace | Unreachable | None:
     """The repository that a source names, why it is none that is read, or None: it is no git URL."""
     if _HELPER.match(source):
-        return Unreachable(f"{quoted(source)} would run a program of git's own choosing, which Convoy never does")
+        helper = source.partition("::")[0]  # what follows may hold a password
+        return Unreachable(
+            f"{quoted(f'{helper}::…')} would run a program of git's own choosing, which Convoy never does"
+        )
     if short := _SHORT.fullmatch(source):
         return git_place(f"ssh://{short['user']}@{short['host']}/{short['path']}", rules, allow_paths=allow_paths)
     found = _SCHEME.match(source)
@@ -54,6 +61,8 @@ def git_place(source: str, rules: Rules, *, allow_paths: bool) -> GitPlace | Unr
         port = parts.port
     except ValueError:
         return Unreachable("the source is no URL that can be read")
+    if scheme != "file" and re.search(r"@|%40", parts.path + parts.query + parts.fragment):
+        return Unreachable(_AT)
     if not source.isprintable() or parts.query or parts.fragment or "?" in plain or "#" in plain:
         return Unreachable(f"{_shown(parts)} must be a plain git URL, without ?, # and signs that cannot be seen")
     if scheme == "file":

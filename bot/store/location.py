@@ -70,15 +70,15 @@ def locate(text: str | None, *, data_dir: Path | None = None, cache_dir: Path | 
     if not text:
         return LocalStore((data_dir or Path(platformdirs.user_data_dir(APP))) / "plans.git")
     if not text.isprintable() or text.startswith("-"):
-        raise StoreError(f"{text[:100]!r} is no store: {_KINDS}")
+        raise StoreError(f"{_told(text)} is no store: {_KINDS}")
     if re.match(r"[A-Za-z0-9+.-]*::", text):
-        raise StoreError(f"{text[:100]!r} would run a program of git's own choosing, which Convoy never does; {_KINDS}")
+        raise StoreError(f"{_told(text)} would run a program of git's own choosing, which Convoy never does; {_KINDS}")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         protocols, proxies = _allowed(text)
     elif _SSH_SHORT.fullmatch(text):
         protocols, proxies = "ssh", True
     elif re.match(r"[^/]*@[^/]*:|[A-Za-z0-9.-]{2,}:", text):
-        raise StoreError(f"{text[:100]!r} looks like an ssh address that Convoy cannot read; {_KINDS}")
+        raise StoreError(f"{_told(text)} looks like an ssh address that Convoy cannot read; {_KINDS}")
     else:
         return LocalStore(Path(text).expanduser().absolute())
     return RemoteStore(text, _clone_dir(text, cache_dir), protocols, proxies)
@@ -90,8 +90,13 @@ def _allowed(url: str) -> tuple[str, bool]:
         parts = urlsplit(url)
         host, secret = parts.hostname or "", parts.password
         _ = parts.port
-    except ValueError as error:
-        raise StoreError(f"the store's URL cannot be read ({error}); {_KINDS}") from error
+    except ValueError:  # its text can name the password
+        raise StoreError(f"the store's URL cannot be read; {_KINDS}") from None
+    if parts.scheme != "file" and "@" in parts.path + parts.query + parts.fragment:
+        raise StoreError(
+            "the store's URL has @ behind its host, so what looks like the host may be the beginning of a password; it is "
+            "not shown here. Leave user and password out (CONVOY_STORE_TOKEN), or write @ in a path as %40"
+        )
     if secret is not None:
         raise StoreError(
             "the store's URL holds a password or token, which would show in process lists and logs; "
@@ -112,6 +117,11 @@ def _allowed(url: str) -> tuple[str, bool]:
             raise StoreError(f"http:// to {host} would show everything to the network; use https://")
         return "http", False
     return parts.scheme, True
+
+
+def _told(text: str) -> str:
+    """The beginning of what was given, without what may be a user and a password."""
+    return repr(f"…{text[text.rindex('@') :][:100]}" if "@" in text else text[:100])
 
 
 def _file(parts: SplitResult) -> tuple[str, bool]:

@@ -96,9 +96,26 @@ async def test_a_tag_prefix_tells_the_packages_of_one_repository_apart(server: H
     assert told(await ask(repo.url)) == ["app/v1.0", "app/v1.1", "docs/v9", "v3"]
 
 
+async def test_a_default_branch_that_nobody_pushed_is_told_apart_from_an_empty_repository(server: HttpBackend) -> None:
+    repo = Repo(server)
+    for branch in ("trunk", "two", "three", "four"):
+        repo.push({"a": branch.encode()}, *(["v1"] if branch == "trunk" else []), branch=branch)
+
+    answer = await ask(repo.url)
+
+    assert isinstance(answer.document, NotFound)
+    assert answer.document.reason == (
+        f'the default branch of {repo.url} does not exist, though it has "four", "three", "trunk" and 1 more: '
+        "push the default branch, make one of these the default one, or put the document on a branch ga-status"
+    )
+    assert told(answer) == ["v1"]
+    repo.push({"ga_status.json": document()}, branch="ga-status")
+    assert isinstance((await ask(repo.url)).document, Found)
+
+
 async def test_tags_count_where_there_is_no_document_and_the_other_way_round(server: HttpBackend) -> None:
     repo = Repo(server)
-    assert (await ask(repo.url)).document == NotFound(f"{repo.url} is empty: there is no commit")
+    assert (await ask(repo.url)).document == NotFound(f"{repo.url} is empty: there is no commit on any branch")
     repo.push({"a": b"a"}, "v1")
     answer = await ask(repo.url)
     assert answer.document == NotFound(f"{repo.url} has no ga_status.json on the default branch")

@@ -133,6 +133,39 @@ def test_a_password_is_neither_in_the_url_nor_shown() -> None:
     assert "me" not in hidden.reason.replace("mean", "").split("x.example")[0].split('"')[-1]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "git+https://{}/x@forge.example/a.git",
+        "git+https://{}#x@forge.example/a.git",
+        "git+https://{}?x@forge.example/a.git",
+        "git+https://me:12/{}@forge.example/a.git",
+        "git+https://me:12/{}%40forge.example/a.git",
+        "git+https://me:12#{}@forge.example/a.git",
+        "git+https://me:{}/x@forge.example/a.git",
+        "git+https://me:12345678/{}@forge.example",
+        "git+https://me:{}%ZZ@x_y.example/a.git",
+        "git+https://me:{}@[x]/a.git",
+        "git+https://me:{}@x.example:99999/a.git",
+        "git+https://me:{}@x.example:port/a.git",
+        "git+https://me:{}@x.example/a.git?q",
+        "git+https://me:{}@x.example/a\u200b.git",
+        "git+https://{}@x.example/",
+        "ssh://me:{}@x.example/a.git",
+        "ssh://me:22/{}@x.example/a.git",
+        "git@x.example:a/{}@y.example/a.git",
+        "ext::https://me:{}@x.example/a.git",
+        "git+file://me:{}@x.example/a.git",
+    ],
+)
+def test_no_part_of_a_password_is_shown_however_badly_it_is_written(source: str) -> None:
+    for rules in (OPEN, Rules(allowed_hosts=frozenset({"forge.example"}))):
+        found = place(source.format("s3cret"), rules)
+        assert isinstance(found, Unreachable), found
+        assert "s3cret" not in found.reason
+        assert "s3cret" not in repr(found)
+
+
 def test_ssh_goes_to_the_address_that_was_judged_under_the_name_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_SSH_COMMAND", "ssh -i key")
     found = place("ssh://git@forge.example:2222/a.git")
