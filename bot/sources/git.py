@@ -145,8 +145,8 @@ class _Repository:
         shown = ", ".join(quoted(name, 60) for name in branches[:_BRANCHES_SHOWN])
         more = f" and {len(branches) - _BRANCHES_SHOWN} more" if len(branches) > _BRANCHES_SHOWN else ""
         return NotFound(
-            f"the default branch of {url} does not exist, though it has {shown}{more}: push the default branch, make one "
-            "of these the default one, or put the document on a branch ga-status"
+            f"the default branch of {url} does not exist, though it has {shown}{more}: push the default branch, make "
+            "one of these the default one, or put the document on a branch ga-status"
         )
 
     def document(self, repository: str, branches: list[str]) -> Collected:

@@ -94,8 +94,8 @@ def _allowed(url: str) -> tuple[str, bool]:
         raise StoreError(f"the store's URL cannot be read; {_KINDS}") from None
     if parts.scheme != "file" and "@" in parts.path + parts.query + parts.fragment:
         raise StoreError(
-            "the store's URL has @ behind its host, so what looks like the host may be the beginning of a password; it is "
-            "not shown here. Leave user and password out (CONVOY_STORE_TOKEN), or write @ in a path as %40"
+            "the store's URL has @ behind its host, so what looks like the host may be the beginning of a password; it "
+            "is not shown here. Leave user and password out (CONVOY_STORE_TOKEN), or write @ in a path as %40"
         )
     if secret is not None:
         raise StoreError(
