@@ -1,13 +1,13 @@
 """The composition root: settings → adapters → services → listeners. The only place that wires."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.gitcli import basic
+from bot.access_settings import ForgeSettings, StoreAccess
 from bot.markdown import dashboard
 from bot.release import readiness
 from bot.release.folder import PlanFolder
@@ -22,7 +22,7 @@ from bot.services.planning import Planning
 from bot.services.ports import Clock, PlanHistory, PlanStore, SourceMemory, StatusSource, StoreUnavailableError
 from bot.services.tracking import Tracking
 from bot.services.upkeep import Upkeep
-from bot.settings import ForgeSettings, Settings, SettingsError, StoreAccess
+from bot.settings import Settings, SettingsError, load_access
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bot.delivery.database import Database
     from bot.delivery.engine import DeliveryEngine
     from bot.delivery.ledger import SqlDeliveries
-    from bot.sources.forges import Forge
     from bot.web.health import Check
     from bot.web.once import Seen
 
@@ -46,28 +45,17 @@ def render_dashboard(slug: str, folder: PlanFolder, at: datetime) -> bytes:
 
 
 def open_plan_store(location: str | None, *, create: bool = True, access: StoreAccess | None = None) -> PlanStore:
-    """The git-backed store at a path or URL; None is this user's own. Raises StoreError.
+    """The git-backed store at a path or URL; None is this user's own. Raises StoreError, SettingsError.
 
     A local store that is not there is made; with `create` False that is a StoreError instead.
     """
-    from bot.store import open_store
+    from bot.credentials import store_credential, store_ssh
+    from bot.store import locate, open_store
 
-    credential = store_credential(access or StoreAccess())
-    return open_store(location, render_dashboard, create=create, credential=credential)
-
-
-def store_credential(access: StoreAccess) -> Callable[[], str]:
-    """The header for a store behind https, made anew each time: a file may hold another token by then."""
-
-    def header() -> str:
-        try:
-            token = access.token()
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise StoreUnavailableError(f"CONVOY_STORE_TOKEN_FILE cannot be read ({why})") from error
-        return basic(access.convoy_store_user, token) if token else ""
-
-    return header
+    place, access = locate(location), access or load_access()
+    return open_store(
+        place, render_dashboard, create=create, credential=store_credential(access, str(place)), ssh=store_ssh(access)
+    )
 
 
 def open_plan_history(location: str | None) -> PlanHistory:
@@ -75,22 +63,6 @@ def open_plan_history(location: str | None) -> PlanHistory:
     from bot.store import open_history
 
     return open_history(location)
-
-
-def forges(settings: ForgeSettings) -> "list[Forge]":
-    """The forges that can be asked; first of each kind the public one, which the short spelling means."""
-    from bot.sources.forges import bitbucket_org, github, gitlab
-
-    found = [
-        github("github.com", settings.convoy_github_token, "CONVOY_GITHUB_TOKEN"),
-        gitlab("gitlab.com", settings.convoy_gitlab_token, "CONVOY_GITLAB_TOKEN"),
-        bitbucket_org(settings.convoy_bitbucket_token, "CONVOY_BITBUCKET_TOKEN"),
-    ]
-    if settings.convoy_github_host is not None:
-        found.append(github(settings.convoy_github_host, settings.convoy_github_host_token, "CONVOY_GITHUB_HOST_TOKEN"))
-    if settings.convoy_gitlab_host is not None:
-        found.append(gitlab(settings.convoy_gitlab_host, settings.convoy_gitlab_host_token, "CONVOY_GITLAB_HOST_TOKEN"))
-    return found
 
 
 def organisation(settings: ForgeSettings) -> str | None:
@@ -107,6 +79,7 @@ def organisation(settings: ForgeSettings) -> str | None:
 
 def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSource:
     """Where a server reads status documents: what the settings allow, and nothing else. Raises SettingsError."""
+    from bot.credentials import forges
     from bot.sources import Sources
 
     return Sources(
@@ -124,6 +97,7 @@ def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSou
 
 def command_line_sources(reports: Path | None, base: Path) -> StatusSource:
     """What the one who calls may read; relative paths are taken from `base`. Raises SettingsError."""
+    from bot.credentials import forges
     from bot.settings import load_forges
     from bot.sources import Sources
 

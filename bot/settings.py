@@ -3,14 +3,11 @@
 The README's table of settings is held against this file by a test.
 """
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     SecretStr,
@@ -19,7 +16,9 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticUndefined
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
+
+from bot.access_settings import ForgeSettings, StoreAccess, Token, https_url, url_parts
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -40,60 +39,6 @@ Hosts = Annotated[list[str], NoDecode, BeforeValidator(_comma_separated)]
 def default_database_url() -> str:
     """SQLite in the user's data directory."""
     return f"sqlite:///{user_data_path('convoy') / 'convoy.sqlite'}"
-
-
-def _one_word(value: SecretStr | None) -> SecretStr | None:
-    # A line end that came along from a file would break HTTP headers, and the error about them shows the token.
-    if value is not None and not all("!" <= sign <= "~" for sign in value.get_secret_value()):
-        raise ValueError("holds a space, a line end or another sign that is never given out; copy it again")
-    return value
-
-
-def _host(value: str | None) -> str | None:
-    if value is not None and not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})(?::[0-9]{1,5})?", value):
-        raise ValueError("must be a host such as forge.example, without https:// and without a path")
-    return value if value is None else value.lower()
-
-
-Token = Annotated[SecretStr | None, AfterValidator(_one_word)]
-Host = Annotated[str | None, AfterValidator(_host)]
-
-
-class ForgeSettings(BaseSettings):
-    """Which forges may be asked, and with what: all that the command line needs too."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
-
-    convoy_organisation: str | None = Field(
-        None, description="organisation with the repositories that no plan says where to find, such as github:acme"
-    )
-    convoy_github_token: Token = Field(None, description="token for github.com (read access to contents)")
-    convoy_github_host: Host = Field(
-        None, description="host of a GitHub Enterprise Server whose repositories count too"
-    )
-    convoy_github_host_token: Token = Field(None, description="token for that host")
-    convoy_gitlab_token: Token = Field(None, description="token for gitlab.com (read_api)")
-    convoy_gitlab_host: Host = Field(None, description="host of a self-managed GitLab whose repositories count too")
-    convoy_gitlab_host_token: Token = Field(None, description="token for that host")
-    convoy_bitbucket_token: Token = Field(None, description="access token for bitbucket.org (repository read)")
-
-
-class StoreAccess(BaseSettings):
-    """What lets git into a plan store behind https; the command line reads these alone."""
-
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
-
-    convoy_store_token: Token = Field(None, description="token for a plan store behind https")
-    convoy_store_token_file: Path | None = Field(
-        None, description="file that holds this token, read each time: for tokens that are renewed while Convoy runs"
-    )
-    convoy_store_user: str = Field("x-access-token", description="user name that goes with it (GitLab: oauth2)")
-
-    def token(self) -> str:
-        """The token now; empty when none is set. Raises OSError when its file cannot be read."""
-        if self.convoy_store_token_file is not None:
-            return self.convoy_store_token_file.read_text("utf-8", "replace").strip()
-        return self.convoy_store_token.get_secret_value() if self.convoy_store_token else ""
 
 
 class Settings(ForgeSettings, StoreAccess):
@@ -145,13 +90,7 @@ class Settings(ForgeSettings, StoreAccess):
     @field_validator("slack_api_url")
     @classmethod
     def _api_url(cls, value: str) -> str:
-        parts = _url(value)
-        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-        if parts.scheme not in ("https", "http") or not parts.hostname or (parts.scheme == "http" and not local):
-            raise ValueError("must be an https URL (http only on loopback), such as https://slack.com/api/")
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("must be a plain URL such as https://slack.com/api/: no user, password, ? or #")
-        return value if value.endswith("/") else value + "/"
+        return https_url(value, "https://slack.com/api/") + "/"
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -177,16 +116,9 @@ class Settings(ForgeSettings, StoreAccess):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if _url(value).scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        if url_parts(value).scheme.split("+")[0] not in ("sqlite", "postgresql", "postgres"):
             raise ValueError("must start with sqlite:/// or postgresql://")
         return value
-
-
-def _url(value: str) -> SplitResult:
-    try:
-        return urlsplit(value)
-    except ValueError:  # its text can name the password
-        raise ValueError("is no URL that can be read") from None
 
 
 def load() -> Settings:
@@ -197,6 +129,11 @@ def load() -> Settings:
 def load_forges() -> ForgeSettings:
     """The part that a command needs which only reads. Raises SettingsError as `load` does."""
     return _read(ForgeSettings)
+
+
+def load_access() -> StoreAccess:
+    """The part that lets a command into the plan store. Raises SettingsError as `load` does."""
+    return _read(StoreAccess)
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)

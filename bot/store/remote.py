@@ -8,7 +8,7 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 
@@ -16,6 +16,7 @@ from bot.gitcli import origin, signed
 from bot.services.ports import StoreUnavailableError
 from bot.store.git import TIMED_OUT, Deadline, Finished, Git, words
 from bot.store.objects import Pool
+from bot.store.ssh import Ssh, trouble
 from bot.store.trunk import MAIN, Landed, Lost, Outcome, Raced, Refused, keep, lock_file
 
 SEEN = "refs/remotes/origin/main"
@@ -36,11 +37,15 @@ _PROTECTED = re.compile(
 # git itself says these when two pushes meet inside the remote; everything else in a "remote rejected" is its decision.
 _MET = re.compile(r"failed to update ref|incorrect old value|cannot lock ref|failed to lock|already exists|fetch first")
 
-Credential = Callable[[], str]
-"""The header that lets git in (`gitcli.basic`), or nothing. Raises StoreUnavailableError when it cannot be had now."""
+_LOCKED_OUT = re.compile(r"Authentication failed|could not read (Username|Password)|(error: |HTTP )401", re.IGNORECASE)
+"""What git says where a credential was refused before anything was done."""
+
+Credential = Callable[[str], str]
+"""The header that lets git in (`gitcli.basic`), or nothing; another one than that which was refused just now, if there
+is one. Raises StoreUnavailableError when it cannot be had now."""
 
 
-def nobody() -> str:
+def nobody(_refused: str) -> str:
     """No credential."""
     return ""
 
@@ -50,9 +55,12 @@ class RemoteTrunk:
 
     local = False
 
-    def __init__(self, pool: Pool, url: str, protocols: str, *, proxies: bool, credential: Credential = nobody) -> None:
+    def __init__(
+        self, pool: Pool, url: str, protocols: str, *, proxies: bool, credential: Credential = nobody,
+        ssh: Ssh | None = None,
+    ) -> None:  # fmt: skip
         self.url = url
-        self._credential = credential
+        self._credential, self._ssh = credential, ssh
         self._pool = pool
         self._git = Git(pool.path, protocols, proxies=proxies)
         # When the shared ref cannot be moved (a stale lock, a full disk) this process still knows what it saw.
@@ -93,19 +101,20 @@ class RemoteTrunk:
 
     def _push(self, ref: str, base: str | None, tip: str, deadline: Deadline) -> Outcome:
         self._restore_config()
-        finished = self._git.run(
+        finished = self._talk(
             "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{base or ''}",
-            "--end-of-options", self.url, f"{tip}:{ref}",
-            timeout=deadline.left(), environment=self._let_in(),
+            "--end-of-options", self.url, f"{tip}:{ref}", deadline=deadline,
         )  # fmt: skip
-        return push_outcome(finished)
+        outcome = push_outcome(finished)
+        if isinstance(outcome, Refused | Lost) and (told := trouble(finished.err, self.url, self._ssh)):
+            return Refused(told)
+        return outcome
 
     def _fetch(self, deadline: Deadline) -> str | None:
         self._restore_config()
-        finished = self._git.run(
+        finished = self._talk(
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--refmap=",
-            "--end-of-options", self.url, MAIN,
-            timeout=deadline.left(), environment=self._let_in(),
+            "--end-of-options", self.url, MAIN, deadline=deadline,
             # A store has few refs, so the first answer may name them all: that saves one request of three.
             settings=("protocol.version=0",),
         )  # fmt: skip
@@ -113,14 +122,29 @@ class RemoteTrunk:
             return (self._pool.path / "FETCH_HEAD").read_text(encoding="utf-8").split("\t", 1)[0]
         if _NO_BRANCH in finished.err:
             return None
+        if told := trouble(finished.err, self.url, self._ssh):
+            raise StoreUnavailableError(told)
         said = words(finished.err) or f"git fetch ended with {finished.code}"
         if _FORBIDDEN.search(finished.err):
             raise StoreUnavailableError(f"{self.url} does not let Convoy in: {said}")
         raise StoreUnavailableError(f"{self.url} does not answer: {said}")
 
-    def _let_in(self) -> Mapping[str, str]:
-        """Asked for anew each time: a token may have been replaced since."""
-        return signed(origin(self.url), self._credential())
+    def _talk(self, *arguments: str, deadline: Deadline, settings: tuple[str, ...] = ()) -> Finished:
+        """A command to the remote. The credential is asked for anew each time: it may have been replaced since.
+
+        One that was refused may just have ended, so with another one it is tried once more: nothing was done yet.
+        """
+        header = self._credential("")
+        finished = self._once(arguments, deadline, settings, header)
+        if finished.code in (0, TIMED_OUT) or not header or not _LOCKED_OUT.search(finished.err):
+            return finished
+        another = self._credential(header)
+        return finished if another == header else self._once(arguments, deadline, settings, another)
+
+    def _once(self, arguments: tuple[str, ...], deadline: Deadline, settings: tuple[str, ...], header: str) -> Finished:
+        ssh = {} if self._ssh is None else self._ssh.environment()
+        environment = {**ssh, **signed(origin(self.url), header)}
+        return self._git.run(*arguments, timeout=deadline.left(), environment=environment, settings=settings)
 
     def _move(self, before: str | None, fetched: str) -> str:
         """Make what was fetched the head, unless somebody pushed while the fetch was under way: theirs is newer."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import store_credential
+from bot.credentials import store_credential
 from bot.gitcli import basic
 from bot.services.ports import StoreRefusedError, StoreUnavailableError
 from bot.settings import StoreAccess
@@ -22,7 +22,7 @@ TOKEN = "s3cr3t-token-of-the-store"
 USER = "x-access-token"
 
 
-def opened(world: World, credential: Callable[[], str], machine: str = "m1") -> GitStore:
+def opened(world: World, credential: Callable[[str], str], machine: str = "m1") -> GitStore:
     store = open_store(
         locate(world.location, cache_dir=world.root / machine),
         render,
@@ -57,7 +57,7 @@ def test_the_token_lets_in_and_stands_in_no_argument_url_file_or_message(
     web: World, backend: HttpBackend, spied: Path
 ) -> None:
     shown = guard(backend, USER, TOKEN)
-    store = opened(web, lambda: basic(USER, TOKEN))
+    store = opened(web, lambda _refused: basic(USER, TOKEN))
     made(store.update("summit", add(), ANN))
     store.refresh()
     header = basic(USER, TOKEN)
@@ -70,7 +70,7 @@ def test_the_token_lets_in_and_stands_in_no_argument_url_file_or_message(
 
 def test_a_wrong_token_is_told_without_it(web: World, backend: HttpBackend) -> None:
     guard(backend, USER, TOKEN)
-    store = opened(web, lambda: basic(USER, "another-token"))
+    store = opened(web, lambda _refused: basic(USER, "another-token"))
     for doing in (store.refresh, lambda: store.update("summit", add(), ANN)):
         with pytest.raises((StoreUnavailableError, StoreRefusedError)) as told:
             doing()
@@ -99,7 +99,7 @@ def test_a_token_that_is_renewed_under_way_is_used_from_the_next_request(
 
 
 def test_no_token_is_shown_to_a_store_that_is_not_behind_https(remote: World) -> None:
-    def never() -> str:
+    def never(_refused: str) -> str:
         raise AssertionError("nobody asks for it")
 
     made(opened(remote, never).update("summit", add(), ANN))
@@ -108,5 +108,5 @@ def test_no_token_is_shown_to_a_store_that_is_not_behind_https(remote: World) ->
 def test_settings_hold_the_token_without_showing_it() -> None:
     access = StoreAccess.model_validate({"convoy_store_token": TOKEN})
     assert TOKEN not in repr(access)
-    assert store_credential(access)() == basic(USER, TOKEN)
-    assert store_credential(StoreAccess())() == ""
+    assert store_credential(access)("") == basic(USER, TOKEN)
+    assert store_credential(StoreAccess())("") == ""

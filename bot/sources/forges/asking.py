@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpcore
 import httpx
 
-from bot.services.ports import Unreachable
+from bot.services.ports import NotFound, Unreachable
 from bot.sources.forges.gate import Gate
 from bot.sources.forges.limits import Reply, limited, spent
 from bot.sources.forges.places import Forge, Kind
@@ -58,13 +58,19 @@ class Lines:
 
 
 class Asker:
-    """Asks one forge during one pass that `ends` at a moment. `slots` limits how many requests are under way."""
+    """Asks one forge during one pass that `ends` at a moment. `slots` limits how many requests are under way.
 
-    def __init__(self, forge: Forge, gate: Gate, rules: Rules, lines: Lines, ends: float, slots: int) -> None:
+    `owner`: whose repositories are asked for, where the tokens of an App let in.
+    """
+
+    def __init__(
+        self, forge: Forge, gate: Gate, rules: Rules, lines: Lines, ends: float, slots: asyncio.Semaphore,
+        owner: str = "",
+    ) -> None:  # fmt: skip
         self.forge = forge
         self.gate = gate
         self._rules, self._lines, self._ends = rules, lines, ends
-        self._slots = asyncio.Semaphore(slots)
+        self._slots, self._owner = slots, owner
 
     def budget(self, times: int = 1) -> Budget:
         """The time for one document, or `times` as much."""
@@ -137,10 +143,34 @@ class Asker:
     async def _once(
         self, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None, budget: Budget, most: int
     ) -> Reply | Unreachable:
+        """One request; with a token that was refused, and is replaced, one more."""
+        token = await self._token("")
+        if isinstance(token, Unreachable):
+            return token
+        reply = await self._sent(url, [*headers, *self._shown(token)], body, budget, most)
+        if self.forge.app is None or isinstance(reply, Unreachable) or reply.status != 401:
+            return reply
+        another = await self._token(token)
+        if isinstance(another, Unreachable):
+            return another
+        if another == token or budget.left <= 0:
+            return reply
+        return await self._sent(url, [*headers, *self._shown(another)], body, budget, most)
+
+    async def _token(self, refused: str) -> str | Unreachable:
+        """The token for now; empty where there is none."""
+        if self.forge.app is None or self.forge.token is not None:
+            return "" if self.forge.token is None else self.forge.token.get_secret_value()
+        found = await asyncio.to_thread(self.forge.app, self._owner, refused)
+        return Unreachable(found.reason) if isinstance(found, NotFound) else found
+
+    async def _sent(
+        self, url: httpx.URL, headers: list[tuple[str, str]], body: bytes | None, budget: Budget, most: int
+    ) -> Reply | Unreachable:
         started = asyncio.get_running_loop().time()
         async with self._lines.borrowed() as line:
             method = "GET" if body is None else "POST"
-            work = self._exchange(line, method, url, [*headers, *self._credentials()], body, most)
+            work = self._exchange(line, method, url, headers, body, most)
             found = await unbroken(line, work, budget.left)
         budget.left -= asyncio.get_running_loop().time() - started
         if isinstance(found, str):  # out of reach; what cannot be used is a matter of one address
@@ -170,13 +200,10 @@ class Asker:
         finally:
             await response.aclose()
 
-    def _credentials(self) -> list[tuple[str, str]]:
-        if self.forge.token is None:
+    def _shown(self, token: str) -> list[tuple[str, str]]:
+        if not token:
             return []
-        secret = self.forge.token.get_secret_value()
-        return (
-            [("private-token", secret)] if self.forge.kind is Kind.GITLAB else [("authorization", f"Bearer {secret}")]
-        )
+        return [("private-token", token)] if self.forge.kind is Kind.GITLAB else [("authorization", f"Bearer {token}")]
 
 
 async def _read(response: httpcore.Response, url: httpx.URL, most: int) -> Reply | Unreachable:

@@ -5,11 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
+from bot.sources.forges.apart import apart
 from bot.sources.forges.asking import Asker, Lines
 from bot.sources.forges.by_graphql import ByGraphQL
 from bot.sources.forges.by_rest import ByRest
 from bot.sources.forges.gate import Gate, Timing
 from bot.sources.forges.memory import MemoryOfProcess, Notes
+from bot.sources.forges.parties import parties
 from bot.sources.forges.places import Asked, Forge, Kind, Place, find, of_organisation
 from bot.sources.https import Line, Rules
 
@@ -90,12 +92,18 @@ class Forges:
         rules = Rules(
             self._rules.allow_http, self._rules.allow_private, None, self._rules.deadline, self._rules.resolve
         )
-        asker = Asker(forge, self._gates[forge.host], rules, lines, ends, _AT_ONCE)
-        left: Sequence[Asked] = asked
-        if forge.kind is Kind.GITHUB and forge.token is not None:
-            left = await ByGraphQL(asker, notes, answers).run(asked)
-        if left:
-            await ByRest(asker, notes, answers).run(left)
+        slots = asyncio.Semaphore(_AT_ONCE)
+
+        async def party(owner: str, some: Sequence[Asked]) -> None:
+            asker = Asker(forge, self._gates[forge.host], rules, lines, ends, slots, owner)
+            left = some
+            if forge.kind is Kind.GITHUB and forge.lets_in:
+                left = await ByGraphQL(asker, notes, answers).run(some)
+            if left:
+                await ByRest(asker, notes, answers).run(left)
+
+        by_owner = await parties(forge, asked, answers)
+        await apart([(some, party(owner, some)) for owner, some in by_owner.items()], answers)
 
     def _complete(self, task: asyncio.Task[None], asked: Sequence[Asked], answers: dict[str, Answer]) -> None:
         """Say of those without an answer why: the deadline, or a fault of ours that must not stay hidden."""

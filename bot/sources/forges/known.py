@@ -2,15 +2,15 @@
 
 from pydantic import SecretStr
 
-from bot.sources.forges.places import Forge, Kind
+from bot.sources.forges.places import App, Forge, Kind
 
 
-def github(host: str, token: SecretStr | None, setting: str) -> Forge:
+def github(host: str, token: SecretStr | None, setting: str, app: App | None = None) -> Forge:
     """github.com, an organisation of its own at ghe.com, or a GitHub Enterprise Server."""
     if host == "github.com" or host.endswith(".ghe.com"):
         api = f"https://api.{host}"
-        return Forge(Kind.GITHUB, host, api, f"{api}/graphql", token, setting)
-    return Forge(Kind.GITHUB, host, f"https://{host}/api/v3", f"https://{host}/api/graphql", token, setting)
+        return Forge(Kind.GITHUB, host, api, f"{api}/graphql", token, setting, app)
+    return Forge(Kind.GITHUB, host, f"https://{host}/api/v3", f"https://{host}/api/graphql", token, setting, app)
 
 
 def gitlab(host: str, token: SecretStr | None, setting: str) -> Forge:

@@ -6,7 +6,7 @@ file behind an https URL) or refused.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.release.fields import quoted
 from bot.release.plan import Problem
-from bot.services.ports import NotAsked, Refused, Unreachable, Wanted
+from bot.services.ports import NotAsked, NotFound, Refused, Unreachable, Wanted
 from bot.sources.https import shown
 
 
@@ -27,11 +27,17 @@ class Kind(StrEnum):
     BITBUCKET = "bitbucket"
 
 
+App = Callable[[str, str], str | NotFound | Unreachable]
+"""A token for the repositories of an owner, another one than that which was refused just now (empty: none was), if one
+is to be had. NotFound: there is none for this owner. Blocking, for any thread."""
+
+
 @dataclass(frozen=True)
 class Forge:
     """One forge. `host` as people write it; `api` is where its REST API begins, `graphql` the address of the other one.
 
-    `token` goes to this API and nowhere else; `setting` is the variable that it comes from, for people.
+    `token` goes to this API and nowhere else; `setting` is the variable that it comes from, for people. `app` gives
+    tokens that change, where there is no other.
     """
 
     kind: Kind
@@ -40,6 +46,12 @@ class Forge:
     graphql: str = ""
     token: SecretStr | None = field(default=None, repr=False)
     setting: str = ""
+    app: App | None = field(default=None, repr=False)
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether more can be asked than what is public."""
+        return self.token is not None or self.app is not None
 
     @property
     def title(self) -> str:

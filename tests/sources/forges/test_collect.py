@@ -86,7 +86,8 @@ async def test_the_pass_ends_at_its_deadline_and_keeps_what_it_has(github):
 
 
 def test_the_settings_say_which_forges_there_are(monkeypatch):
-    from bot.app import forges, organisation
+    from bot.app import organisation
+    from bot.credentials import forges
 
     for name in ForgeSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
