@@ -27,7 +27,7 @@ _NO_BRANCH = "couldn't find remote ref"
 _FORBIDDEN = re.compile(
     r"Authentication failed|could not read (Username|Password)|Permission denied|access denied|"
     r"returned error: 40[13]|Host key verification failed|not appear to be a git repository|"
-    r"Repository not found|returned error: 404|transport '.*' not allowed",
+    r"Repository not found|repository '.*' not found|returned error: 404|transport '.*' not allowed",
     re.IGNORECASE,
 )
 # The words of GitHub (branch protection, rule sets), GitLab, Bitbucket and Gitea for a branch that takes no pushes.
