@@ -70,7 +70,8 @@ def trouble(err: str, url: str, ssh: Ssh | None) -> str | None:
 
 def _host_key(err: str, url: str, ssh: Ssh | None) -> str:
     host, port = _address(url)
-    file = str(ssh.known_hosts) if ssh is not None and ssh.known_hosts is not None else "~/.ssh/known_hosts"
+    known = None if ssh is None else ssh.known_hosts
+    file, quoted = ("~/.ssh/known_hosts",) * 2 if known is None else (str(known), shlex.quote(str(known)))
     name = host if port == 22 else f"[{host}]:{port}"
     scan = f"ssh-keyscan{'' if port == 22 else f' -p {port}'} {host}"
     if _REVOKED.search(err):
@@ -79,12 +80,12 @@ def _host_key(err: str, url: str, ssh: Ssh | None) -> str:
         return (
             f"WARNING: {url} is not spoken to: the host key of {name} HAS CHANGED from the one in {file}. Somebody may "
             "be standing between Convoy and that host. Only if its operators say that they have a new key: "
-            f"`ssh-keygen -R '{name}' -f {shlex.quote(file)}`, then `{scan} >> {shlex.quote(file)}`, and compare what "
-            f"`ssh-keygen -l -f {shlex.quote(file)}` shows with the fingerprint that they publish"
+            f"`ssh-keygen -R '{name}' -f {quoted}`, then `{scan} >> {quoted}`, and compare what "
+            f"`ssh-keygen -l -f {quoted}` shows with the fingerprint that they publish"
         )
     return (
         f"{url} is not spoken to: no host key of {name} is in {file}, so it could be anybody. Get it with "
-        f"`{scan} >> {shlex.quote(file)}` and compare what `ssh-keygen -l -f {shlex.quote(file)}` shows with the "
+        f"`{scan} >> {quoted}` and compare what `ssh-keygen -l -f {quoted}` shows with the "
         "fingerprint that the host's operators publish"
     )
 
