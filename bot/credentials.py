@@ -61,10 +61,6 @@ def forges(settings: ForgeSettings) -> "list[Forge]":
     hosts = [("github.com", settings.convoy_github_token, "CONVOY_GITHUB_TOKEN")]
     if settings.convoy_github_host is not None:
         hosts.append((settings.convoy_github_host, settings.convoy_github_host_token, "CONVOY_GITHUB_HOST_TOKEN"))
-    if api is not None and api.host not in [host for host, _, _ in hosts]:
-        raise SettingsError(
-            f"CONVOY_GITHUB_APP_API: is at {api.host}, where no repositories are looked for: set CONVOY_GITHUB_HOST too"
-        )
     apps = {} if api is None else {api.host: _Owners(api)}
     found = [
         github(*hosts[0], apps.get(hosts[0][0])),
@@ -79,8 +75,6 @@ def forges(settings: ForgeSettings) -> "list[Forge]":
 
 def app_api(settings: GitHubApp) -> "AppApi | None":
     """The GitHub App of the settings, if there is one. Raises SettingsError where it is half set."""
-    from bot.github_app import AppApi
-
     number, key = settings.convoy_github_app_id, settings.convoy_github_app_key_file
     if number is None and key is None:
         return None
@@ -89,6 +83,8 @@ def app_api(settings: GitHubApp) -> "AppApi | None":
         raise SettingsError(
             f"CONVOY_GITHUB_APP_{missing}: is not set, and CONVOY_GITHUB_APP_{given} is: a GitHub App needs both"
         )
+    from bot.github_app import AppApi  # costs a command that has no App a noticeable part of its start
+
     installation = settings.convoy_github_app_installation
     return AppApi(number, key, settings.convoy_github_app_api, installation=installation)
 

@@ -58,8 +58,7 @@ class Tokens:
         looked_up = self._number is None
         found = self._from(self._number)
         if isinstance(found, NoToken) and found.nowhere and not looked_up and self._api.fixed is None:
-            self._number = None  # installed anew since: then it has another number
-            found = self._from(None)
+            found = self._from(None)  # installed anew since: then it has another number
         if isinstance(found, NoToken):
             self._failed = found, now
         return found

@@ -1,5 +1,6 @@
 """Tokens of an App: asked for as GitHub wants it, renewed in time, and when there is none it is said why."""
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -115,10 +116,13 @@ def test_many_threads_cause_one_request_at_a_time_and_one_token(api: Make, apps:
 
 @pytest.mark.parametrize("ahead", [-3000, -100, -45, 45, 100, 3000])
 def test_clocks_may_differ(ahead: int, api: Make, apps: Apps) -> None:
+    clock = Clock()
     apps.ahead = ahead
-    tokens = Tokens(api(), STORE)
+    tokens = Tokens(api(clock=clock), STORE)
     first = token(tokens.get())
-    assert tokens.get() == first, "its end is by the clock of who gave it"
+    for passed, same in ((apps.lifetime - EARLY - 20, True), (apps.lifetime - EARLY + 20, False)):
+        clock.more, apps.ahead = passed, ahead + passed
+        assert (tokens.get() == first) is same, "its end is by the clock of who gave it"
 
 
 def test_an_installation_that_was_made_anew_is_found(api: Make, apps: Apps) -> None:
@@ -130,7 +134,9 @@ def test_an_installation_that_was_made_anew_is_found(api: Make, apps: Apps) -> N
 
 
 def refused(api: AppApi, scope: Scope = STORE) -> str:
-    return reason(Tokens(api, scope).get())
+    said = reason(Tokens(api, scope).get())
+    assert not re.search(r"eyJ|ghs_|geheim|---", said), "nothing signed, nothing given, nothing of the key"
+    return said
 
 
 def test_what_is_wrong_with_the_key_is_said(api: Make, key_file: Path, key: RSAPrivateKey) -> None:
@@ -191,6 +197,14 @@ def test_other_answers(status: int, message: str, said: str, api: Make, apps: Ap
     assert said in refused(api(installation=31))
 
 
+def test_an_answer_that_does_not_end_is_given_up(api: Make, apps: Apps, monkeypatch: pytest.MonkeyPatch) -> None:
+    apps.refusals = [(200, "x" * 300_000)]
+    assert "cannot be reached" in refused(api())
+    monkeypatch.setattr("bot.github_app.api._SECONDS", 0.05)
+    apps.slow = 1.0
+    assert "cannot be reached where the GitHub App 4711 asks for a token (ReadTimeout)" in refused(api())
+
+
 def test_nobody_there(key_file: Path) -> None:
     assert "cannot be reached" in refused(AppApi("1", key_file, "http://127.0.0.1:1"))
 
@@ -206,7 +220,7 @@ def test_a_proxy_that_cannot_be_used_is_said_without_its_password(api: Make, mon
     ("base", "host"),
     [
         ("https://api.github.com", "github.com"),
-        ("https://api.acme.ghe.com", "acme.ghe.com"),
+        ("https://API.Acme.ghe.com", "acme.ghe.com"),
         ("https://code.acme.example/api/v3", "code.acme.example"),
         ("https://api.acme.example/api/v3", "api.acme.example"),
     ],
