@@ -41,8 +41,20 @@ def _host(value: str | None) -> str | None:
     return value if value is None else value.lower()
 
 
+def _index(value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = url_parts(value)
+    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("must be the https URL of a package index, without user and password")
+    if parts.query or parts.fragment or not all("!" <= sign <= "~" for sign in value):
+        raise ValueError("must be a plain URL such as https://index.example/simple/: no ?, # or odd signs")
+    return value if value.endswith("/") else value + "/"
+
+
 Token = Annotated[SecretStr | None, AfterValidator(_one_word)]
 Host = Annotated[str | None, AfterValidator(_host)]
+Index = Annotated[str | None, AfterValidator(_index)]
 
 
 class GitHubApp(BaseSettings):
@@ -89,6 +101,10 @@ class ForgeSettings(GitHubApp):
     convoy_gitlab_host: Host = Field(None, description="host of a self-managed GitLab whose repositories count too")
     convoy_gitlab_host_token: Token = Field(None, description="token for that host")
     convoy_bitbucket_token: Token = Field(None, description="access token for bitbucket.org (repository read)")
+    convoy_pypi_index: Index = Field(
+        None, description="simple API (…/simple/) of the index with the Python packages that plans name"
+    )
+    convoy_npm_index: Index = Field(None, description="address of the registry with the npm packages that plans name")
 
 
 class StoreAccess(GitHubApp):

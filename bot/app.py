@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from bot.delivery.database import Database
     from bot.delivery.engine import DeliveryEngine
     from bot.delivery.ledger import SqlDeliveries
+    from bot.sources.packages import Index
     from bot.web.health import Check
     from bot.web.once import Seen
 
@@ -65,6 +66,14 @@ def open_plan_history(location: str | None) -> PlanHistory:
     return open_history(location)
 
 
+def indexes(settings: ForgeSettings) -> "list[Index]":
+    """Where packages are looked up."""
+    from bot.sources.packages import Index, Kind
+
+    given = {Kind.PYPI: settings.convoy_pypi_index, Kind.NPM: settings.convoy_npm_index}
+    return [Index(kind, base) for kind, base in given.items() if base is not None]
+
+
 def organisation(settings: ForgeSettings) -> str | None:
     """The default organisation. Raises SettingsError where it cannot be one."""
     from bot.release.fields import is_organisation
@@ -90,6 +99,7 @@ def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSou
         allow_private=settings.convoy_allow_private,
         allowed_hosts=frozenset(settings.convoy_allow_hosts) or None,
         forges=forges(settings),
+        indexes=indexes(settings),
         organisation=organisation(settings),
         memory=memory,
     )
@@ -102,7 +112,14 @@ def command_line_sources(reports: Path | None, base: Path) -> StatusSource:
     from bot.sources import Sources
 
     given = load_forges()
-    return Sources(reports, allow_paths=True, base=base, forges=forges(given), organisation=organisation(given))
+    return Sources(
+        reports,
+        allow_paths=True,
+        base=base,
+        forges=forges(given),
+        indexes=indexes(given),
+        organisation=organisation(given),
+    )
 
 
 def command_line_tracking(store: PlanStore, clock: Clock, reports: Path | None) -> Tracking:

@@ -23,10 +23,15 @@ USAGE = {
     "add-repository": ("GROUP", "REPO", "VERSION"),
     "drop-repository": ("REPO",),
     "add-dependency": ("REPO", "NAME", "REQUIREMENT"),
+    "set-packages": ("REPO", "PACKAGES"),
     "set-date": ("DATE",),
     "accept-risk": ("REPO", "CAUSE", "UNTIL", "REASON"),
 }
-_NULL = {"VERSION": "; null means that it is not decided", "REQUIREMENT": "; null means that any version will do"}
+_NULL = {
+    "VERSION": "; null means that it is not decided",
+    "REQUIREMENT": "; null means that any version will do",
+    "PACKAGES": "; null means that tags and releases are the evidence",
+}
 
 
 def edit(
@@ -50,10 +55,11 @@ def edit(
     store: Store = None,
 ) -> None:
     """Change a plan by one edit, which is one commit: set-version REPO VERSION, set-status REPO STATUS,
-    add-repository GROUP REPO VERSION, drop-repository REPO, add-dependency REPO NAME REQUIREMENT, set-date DATE,
-    accept-risk REPO CAUSE UNTIL REASON.
+    add-repository GROUP REPO VERSION, drop-repository REPO, add-dependency REPO NAME REQUIREMENT,
+    set-packages REPO PACKAGES, set-date DATE, accept-risk REPO CAUSE UNTIL REASON.
 
-    A VERSION or REQUIREMENT of `null` means: not decided, any.
+    A VERSION, REQUIREMENT or PACKAGES of `null` means: not decided, any, none. PACKAGES are separated by commas:
+    pypi:requests,npm:@scope/name.
     """
     who, at = author(by), clock(now).now()
     change = _make(operation, arguments or [], uuid.uuid4().hex, at, who)
@@ -87,6 +93,10 @@ def _refuse_slip(group: str, folder: "PlanFolder") -> None:
 
 def _version(text: str) -> str | None:
     return None if text in ("null", "none", "-") else text
+
+
+def _packages(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (_version(text) or "").split(",") if part.strip())
 
 
 def _status(text: str) -> "Status":
@@ -125,6 +135,8 @@ def _make(operation: str, given: Sequence[str], edit_id: str, at: datetime, who:
             return edits.DropRepository(edit_id, at, given[0])
         case "add-dependency":
             return edits.AddDependency(edit_id, at, given[0], given[1], _version(given[2]))
+        case "set-packages":
+            return edits.SetPackages(edit_id, at, given[0], _packages(given[1]))
         case "accept-risk":
             return edits.AcceptRisk(edit_id, at, given[0], given[1], iso_day(given[2]), given[3], who.name)
         case _:

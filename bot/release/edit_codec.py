@@ -14,7 +14,7 @@ _KINDS: dict[str, TypeAdapter[Edit]] = {
     kind.operation: TypeAdapter(kind)
     for kind in (
         edits.SetVersion, edits.SetStatus, edits.AddRepository, edits.DropRepository, edits.AddDependency,
-        edits.AcceptRisk, edits.SetDate,
+        edits.AcceptRisk, edits.SetDate, edits.SetPackages,
     )
 }  # fmt: skip
 

@@ -275,6 +275,28 @@ class AddDependency(_PlanEdit):
 
 
 @dataclass(frozen=True)
+class SetPackages(_PlanEdit):
+    """Say as which packages a repository is published (none: its tags and releases are the evidence)."""
+
+    operation: ClassVar[str] = "set-packages"
+    repository: str = ""
+    packages: tuple[str, ...] = ()
+
+    def _change(self, raw: Raw) -> Conflict | None:
+        row = _find(raw, self.repository)
+        if isinstance(row, Conflict):
+            return row
+        row.pop("packages", None)
+        if self.packages:
+            row["packages"] = list(dict.fromkeys(self.packages))
+        return None
+
+    def subject(self) -> str:
+        """What the commit does."""
+        return f"Look for {self.repository} in {', '.join(self.packages) or 'no package index'}"
+
+
+@dataclass(frozen=True)
 class AcceptRisk(_PlanEdit):
     """Live with a root cause until a day, and say why. It is silent for the captain of that repository until then.
 
@@ -346,5 +368,5 @@ class SetDate(_PlanEdit):
 __all__ = [
     "AcceptRisk",
     "AddDependency", "AddPlan", "AddRepository", "Clash", "Conflict", "DropRepository", "Edit", "Row", "SetDate",
-    "SetStatus",    "SetVersion",
+    "SetPackages", "SetStatus", "SetVersion",
 ]  # fmt: skip

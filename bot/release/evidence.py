@@ -63,16 +63,35 @@ class Evidence:
         """The contradiction, as a sentence, when the list shows that a claim is wrong."""
         if self.listed.as_of < claim.at or not lacks(self.listed, claim.version):
             return None
+        if self.listed.packages:
+            return self._no_package(claim)
         kinds = {one.kind for one in self.listed.versions} or {PublishedKind.TAG}
         what = " or ".join(kind.value for kind in PublishedKind if kind in kinds)
         newest = self.newest() or "there is none at all"
         return f"{claim.words}, and there is no {what} {self.listed.tag_prefix}{claim.version}: {newest} ({self.day})"
 
+    def _no_package(self, claim: Claim) -> str:
+        names = " and ".join(self.listed.packages)
+        newest = self.newest() or "there is none at all"
+        each = "" if len(self.listed.packages) == 1 else " each"
+        return (
+            f"{claim.words}, and there is no package {claim.version} of {names}{each}: {newest} ({self.day}; "
+            "what was yanked or deprecated does not count)"
+        )
+
 
 def evidence_of(
-    listed: Published | None, version: str | None, now: datetime, tag_prefix: str | None = None
+    listed: Published | None,
+    version: str | None,
+    now: datetime,
+    tag_prefix: str | None = None,
+    packages: tuple[str, ...] = (),
 ) -> Evidence | None:
-    """What is listed; None where nothing is, under a tag prefix that is not the plan's any more, or from the future."""
-    if listed is None or listed.tag_prefix != (tag_prefix or "") or listed.is_dated_ahead(now):
+    """What is listed; None where nothing is, where it is from the future, or where it is of a tag prefix or of packages
+    that are not the plan's any more.
+    """
+    if listed is None or listed.is_dated_ahead(now):
+        return None
+    if listed.tag_prefix != (tag_prefix or "") or listed.packages != packages:
         return None
     return Evidence(listed, version)

@@ -46,6 +46,12 @@ _ORGANISATION = re.compile(
     rf"(?:(?:github|gitlab|bitbucket):|https://[A-Za-z0-9.\-]+(?::[0-9]{{1,5}})?/){_STEP}(?:/{_STEP})*/?"
 )
 
+_PACKAGE = (
+    r"(?:pypi:[A-Za-z0-9](?:[A-Za-z0-9._\-]{0,198}[A-Za-z0-9])?"
+    r"|npm:(?:@[A-Za-z0-9~\-][A-Za-z0-9._~\-]{0,100}/)?[A-Za-z0-9~\-][A-Za-z0-9._~\-]{0,100})"
+)
+"""A package by the index that has it. These names end up in addresses: nothing in them leads anywhere else."""
+
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -186,6 +192,12 @@ def _organisation(value: str) -> str:
     return value
 
 
+def _package(value: str) -> str:
+    if not re.fullmatch(_PACKAGE, value):
+        raise refusal(f"must be a package like pypi:requests or npm:@scope/name, not {quoted(value)}")
+    return value
+
+
 def _version_one(value: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}(?:\.(?:[0-9]{1,9}|x))*", value):
         raise refusal(f'must be a version of the format, like "1.0", not {quoted(value)}')
@@ -235,6 +247,12 @@ FormatVersion = Annotated[str, AfterValidator(_version_one), _pattern_schema(r"^
 
 Organisation = Annotated[
     str, StringConstraints(max_length=300), AfterValidator(_organisation), Field(examples=["github:acme"])
+]
+PackageName = Annotated[
+    str,
+    StringConstraints(max_length=220),
+    AfterValidator(_package),
+    WithJsonSchema({"type": "string", "pattern": f"^{_PACKAGE}$", "examples": ["pypi:requests", "npm:@scope/name"]}),
 ]
 
 Item = TypeVar("Item")

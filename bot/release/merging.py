@@ -34,7 +34,7 @@ _TITLES: Mapping[tuple[str, ...], str] = {
     ("repositories", "*", "waivers", "*"): "the accepted risk of {0} on {1}",
 }
 
-_PLAIN = frozenset({"version", "status", "source", "eta", "date", "channel", "timezone", "digest"})
+_PLAIN = frozenset({"version", "status", "source", "packages", "eta", "date", "channel", "timezone", "digest"})
 
 
 def merge(

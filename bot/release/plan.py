@@ -19,6 +19,7 @@ from bot.release.fields import (
     Line,
     Name,
     Organisation,
+    PackageName,
     PlanStatusWord,
     Several,
     StatusWord,
@@ -74,7 +75,10 @@ class Waiver(Document):
 
 
 class Repository(Document):
-    """One repository of the train and the version that the train ships of it (null: not decided yet)."""
+    """One repository of the train and the version that the train ships of it (null: not decided yet).
+
+    `packages`: what it is published as (`pypi:requests`); a version is out when every one of them has it.
+    """
 
     name: Name
     version: VersionText | None = None
@@ -82,6 +86,7 @@ class Repository(Document):
     dependencies: Several[Dependency] = ()
     source: Line | None = None
     tag_prefix: Line | None = None
+    packages: Annotated[Several[PackageName], Field(max_length=20)] = ()
     eta: CalendarDay | None = None
     waivers: Several[Waiver] = ()
 

@@ -40,7 +40,7 @@ class PublishedVersion:
 @dataclass(frozen=True)
 class Published:
     """What a source listed. `versions` newest first; `as_of`: when it was read (with zone); `tag_prefix`: what stood
-    before each of them and was taken away.
+    before each of them and was taken away; `packages`: which packages all have them, where it is a list of packages.
 
     After `cut`, the first KEPT are the newest of all, and what follows are older ones that the plan needs. `complete`:
     the source told everything that it has, so what is not among them is not there (see `lacks`).
@@ -50,6 +50,7 @@ class Published:
     as_of: datetime
     complete: bool = True
     tag_prefix: str = ""
+    packages: tuple[str, ...] = ()
 
     def is_dated_ahead(self, now: datetime) -> bool:
         """Whether it claims to have been read so far ahead of us that it would be newer than any claim for days."""

@@ -27,19 +27,22 @@ class PublishedFile(Document):
     as_of: Moment
     complete: bool
     tag_prefix: Line = ""
+    packages: Several[Line] = ()
     versions: Several[Row] = ()
 
     def published(self) -> Published:
         """What the file says."""
         rows = tuple(PublishedVersion(row.version, row.kind, row.when) for row in self.versions)
-        return Published(rows, self.as_of, self.complete, self.tag_prefix)
+        return Published(rows, self.as_of, self.complete, self.tag_prefix, self.packages)
 
 
 def dump_published(repository: str, published: Published) -> bytes:
     """The bytes of the file of `repository`. Times in UTC."""
     rows = ",\n".join(f"    {_line(one)}" for one in published.versions)
-    head = {"repository": repository, "asOf": _moment(published.as_of), "complete": published.complete}
+    head: dict[str, object] = {"repository": repository, "asOf": _moment(published.as_of)}
+    head["complete"] = published.complete
     head |= {"tagPrefix": published.tag_prefix} if published.tag_prefix else {}
+    head |= {"packages": published.packages} if published.packages else {}
     fields = [f"  {_text(name)}: {_text(value)}" for name, value in head.items()]
     fields.append(f'  "versions": [\n{rows}\n  ]' if rows else '  "versions": []')
     return ("{\n" + ",\n".join(fields) + "\n}\n").encode("utf-8", "replace")

@@ -83,7 +83,7 @@ def of_repository(repository: Repository, folder: PlanFolder, now: datetime) -> 
     """The standing of a repository of the plan."""
     found = _of_repository(repository, folder, now)
     listed = folder.published.get(repository.name)
-    evidence = evidence_of(listed, repository.version, now, repository.tag_prefix)
+    evidence = evidence_of(listed, repository.version, now, repository.tag_prefix, repository.packages)
     if evidence is None:
         ahead = _list_ahead(repository.name, listed, now)
         return replace(found, contradictions=(*found.contradictions, *ahead)) if ahead else found

@@ -214,12 +214,14 @@ class Wanted:
 
     `tag_prefix`: only tags that begin with it are versions of this repository, and what follows it is the version.
     `organisation`: where its plan says that repositories without a source are (`github:acme`).
+    `packages`: what it is published as (`pypi:requests`); where there are any, they are the list of its versions.
     """
 
     repository: str
     source: str | None = None
     tag_prefix: str | None = None
     organisation: str | None = None
+    packages: tuple[str, ...] = ()
 
 
 class StatusSource(Protocol):

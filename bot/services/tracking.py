@@ -60,7 +60,7 @@ class PassResult:
 def wanted(plan: Plan) -> list[Wanted]:
     """What a pass asks its sources for: the plan's repositories and what they need from outside."""
     where = plan.organisation
-    return [Wanted(name, row.source, row.tag_prefix, where) for name, row in watched(plan).items()]
+    return [Wanted(name, row.source, row.tag_prefix, where, row.packages) for name, row in watched(plan).items()]
 
 
 def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:
@@ -74,7 +74,7 @@ def listed(asked: Sequence[Wanted], answers: Mapping[str, Answer], at: datetime)
     for one in asked:
         match answers[one.repository].versions:
             case Listed(versions, complete):
-                found[one.repository] = Published(versions, at, complete, one.tag_prefix or "")
+                found[one.repository] = Published(versions, at, complete, one.tag_prefix or "", one.packages)
             case NotFound():
                 found[one.repository] = None
             case _:

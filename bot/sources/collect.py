@@ -28,6 +28,7 @@ from bot.sources.forges.places import Asked, Forge, Place
 from bot.sources.git import GitReader, Route, route
 from bot.sources.git_urls import GitPlace, git_place
 from bot.sources.https import Line, Rules, fetch, judge
+from bot.sources.packages import Index, Packages
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ class Sources:
     is none). `allow_paths`: a plan may name paths, relative ones from `base`; only for people who run Convoy on their
     own machine. `allow_http` and `allow_private` (addresses that are not public) are for tests and closed networks.
     Deadlines in seconds; `concurrency` is how many URLs are fetched, and how many repositories asked, at once.
-    `forges`: whose repositories can be named; `organisation`, `memory`, `timing`: see `Forges`.
+    `forges`: whose repositories can be named; `organisation`, `memory`, `timing`: see `Forges`. `indexes`: where
+    packages are looked up, at most one of each kind.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Sources:
         resolve: Resolve = resolve,
         tls: Callable[[], ssl.SSLContext] = httpx.create_ssl_context,
         forges: Sequence[Forge] = (),
+        indexes: Sequence[Index] = (),
         organisation: str | None = None,
         memory: SourceMemory | None = None,
         timing: Timing | None = None,
@@ -89,6 +92,7 @@ class Sources:
         self._forges = Forges(
             forges, self._rules, pass_deadline, organisation=organisation, memory=memory, timing=timing
         )
+        self._packages = Packages(indexes, self._rules, pass_deadline, memory=memory, timing=timing)
         self._tls = tls
         self._context: ssl.SSLContext | None = None
 
@@ -112,15 +116,20 @@ class Sources:
                 files[one.repository] = found
             else:
                 work.answers[one.repository] = found
-        at_forges = asyncio.create_task(self._forges.collect(asked, partial(self._line, work)))
+        connect = partial(self._line, work)
+        at_forges = asyncio.create_task(self._forges.collect(asked, connect))
+        at_indexes = asyncio.create_task(self._packages.collect(wanted, connect))
         try:
             if files or pages or repositories:
                 await self._run(work, files, pages, repositories)
-            answers = await at_forges
+            work.answers |= await at_forges
+            listings = await at_indexes
         finally:
             at_forges.cancel()
-            await asyncio.gather(at_forges, return_exceptions=True)
-        return {one.repository: answers.get(one.repository) or work.answers[one.repository] for one in wanted}
+            at_indexes.cancel()
+            await asyncio.gather(at_forges, at_indexes, return_exceptions=True)
+        answers = {one.repository: work.answers[one.repository] for one in wanted}
+        return answers | {name: Answer(answers[name].document, listing) for name, listing in listings.items()}
 
     async def _reported(self, wanted: Sequence[Wanted]) -> frozenset[str] | None:
         """Which repositories have a report that comes before their place in an organisation; None: do not ask there.

@@ -18,6 +18,9 @@ EDITS = {
     ("add-repository", "Money", "ledger", "null"): "Add ledger (version not decided) to Money",
     ("add-dependency", "billing", "intelgraph-server", ">=1.4,<2"): "Let billing need intelgraph-server >=1.4,<2",
     ("add-dependency", "billing", "ledger", "null"): "Let billing need ledger (any version)",
+    ("set-packages", "ledger", "pypi:ledger, npm:@acme/ledger"): "Look for ledger in pypi:ledger, npm:@acme/ledger",
+    ("set-packages", "billing", "pypi:billing"): "Look for billing in pypi:billing",
+    ("set-packages", "ledger", "null"): "Look for ledger in no package index",
     ("drop-repository", "ledger"): "Drop ledger",
     ("set-date", "2026-03-20"): "Move the release date to 2026-03-20",
 }
@@ -37,7 +40,8 @@ def test_every_edit_is_one_commit_by_its_author_with_its_trailers(shell: Shell) 
         assert set(trailers) == {"Plan", "Plan-Edit-Id"}
         assert (trailers["Plan"], len(trailers["Plan-Edit-Id"])) == ("summit", 32)
         assert 1 + len(older) == number, "one commit for each edit"
-        assert {"plans/summit/release_plan.json", "plans/summit/RELEASE_PLAN.md"} <= names(shell.store, commit)
+        dashboard = set() if words[0] == "set-packages" else {"plans/summit/RELEASE_PLAN.md"}  # which shows no packages
+        assert {"plans/summit/release_plan.json", *dashboard} <= names(shell.store, commit)
     plan = shell.plan()
     rows = {r["name"]: r for g in plan["releaseGroups"] for r in g["repositories"]}
     assert plan["releaseDate"] == "2026-03-20"
@@ -45,6 +49,7 @@ def test_every_edit_is_one_commit_by_its_author_with_its_trailers(shell: Shell) 
     assert rows["billing"] == {
         "name": "billing", "version": "v1.0.0", "status": "NOT_STARTED",
         "dependencies": [{"name": "intelgraph-server", "version": ">=1.4,<2"}, {"name": "ledger", "version": None}],
+        "packages": ["pypi:billing"],
     }  # fmt: skip
     assert "ledger" not in rows
     assert plan["releaseGroups"][-1] == {"name": "Money", "lead": "", "repositories": []}
@@ -70,6 +75,8 @@ def test_what_is_so_already_makes_no_commit(shell: Shell) -> None:
         (("drop-repository", "intelgraph"), 1, "no repository 'intelgraph' in this plan; did you mean intelgraph-"),
         (("add-repository", "X", "summit-app", "v9"), 1, "'summit-app' is in this plan already; set-version changes"),
         (("add-dependency", "summit-app", "summit-app", "v1"), 1, "'summit-app' cannot depend on itself"),
+        (("set-packages", "summit-app", "npm:../x"), 1, "must be a package like pypi:requests or npm:@scope/name, not"),
+        (("set-packages", "summit-app", " "), 2, "PACKAGES must not be empty; null means that tags and releases are"),
         (("set-version", "summit-app", ""), 2, "VERSION must not be empty; null means that it is not decided"),
         (("add-dependency", "summit-app", "x", " "), 2, "REQUIREMENT must not be empty; null means that any version"),
         (("drop-repository", ""), 2, "REPO must not be empty"),

@@ -63,6 +63,7 @@ def test_every_optional_field_of_a_plan():
     }
     repository = raw["releaseGroups"][0]["repositories"][0]
     repository |= {"source": "https://x.example/s.json", "tagPrefix": "app/", "eta": "2026-03-10"}
+    repository["packages"] = ["pypi:requests", "npm:@scope/name"]
     repository["waivers"] = [{"cause": "common-utils", "captain": "bo", "until": "2026-03-09", "reason": "known"}]
     repository["dependencies"][0]["needBy"] = "2026-03-05"
     document = parse_plan(json.dumps(raw).encode())
@@ -76,6 +77,7 @@ def test_every_optional_field_of_a_plan():
         24,
     )
     row = plan.release_groups[0].repositories[0]
+    assert row.packages == ("pypi:requests", "npm:@scope/name")
     assert (row.tag_prefix, row.eta, row.waivers[0].until) == ("app/", date(2026, 3, 10), date(2026, 3, 9))
     assert row.dependencies[0].need_by == date(2026, 3, 5)
     assert documents.plan_from_raw(raw) == document

@@ -17,6 +17,7 @@ from bot.release.edits import (
     DropRepository,
     Edit,
     SetDate,
+    SetPackages,
     SetStatus,
     SetVersion,
 )
@@ -32,6 +33,7 @@ EDITS: tuple[Edit, ...] = (
     AddDependency("e5", AT, "a", "b", ">=1,<2"),
     AcceptRisk("e6", AT, "a", "b", date(2026, 3, 9), "because “x”", "Ann"),
     SetDate("e7", AT, date(2026, 3, 20)),
+    SetPackages("e8", AT, "a", ("pypi:a", "npm:@b/a")),
 )
 
 

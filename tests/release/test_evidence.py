@@ -124,6 +124,14 @@ def test_released_without_a_tag_is_said_only_where_it_can_be_known(
     assert contradictions(repo("lib", "v1.5.0"), listed, document) == (() if said is None else (said,))
 
 
+NO_PACKAGE = "the feed of lib says RELEASED of v1.5.0, and there is no package v1.5.0 of pypi:lib"
+TAKEN_BACK = "what was yanked or deprecated does not count"
+
+
+def packages(*names: str, of: tuple[str, ...] = ("pypi:lib",)) -> Published:
+    return Published(tuple(PublishedVersion(name, PublishedKind.PACKAGE) for name in names), NOW, packages=of)
+
+
 def test_ready_by_a_word_that_the_tags_deny_says_so_and_gives_way_to_a_better_proof() -> None:
     row = repo("lib", "v1.5.0")
     doubted = judge(row, tags("v1.4.0"), document=OUT)
@@ -160,6 +168,33 @@ def test_a_list_from_the_future_proves_nothing_and_is_said() -> None:
 def test_the_newest_is_a_release_where_there_is_one(listed: Published, said: str) -> None:
     (told,) = contradictions(repo("lib", "v1.5.0"), listed, OUT)
     assert told.endswith(f": the newest is tag {said} ({DAY})")
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (packages("1.5.0"), None),
+        (packages("1.4.0"), f"{NO_PACKAGE}: the newest is package 1.4.0 ({DAY}; {TAKEN_BACK})"),
+        (packages(), f"{NO_PACKAGE}: there is none at all ({DAY}; {TAKEN_BACK})"),
+        (tags("v1.4.0"), None),  # read before the plan named packages
+        (packages("1.4.0", of=("pypi:other",)), None),
+    ],
+)
+def test_released_without_a_package_is_said_where_the_plan_names_packages(listed: Published, said: str | None) -> None:
+    row = repo("lib", "v1.5.0", packages=["pypi:lib"])
+    assert contradictions(row, listed, OUT) == (() if said is None else (said,))
+
+
+def test_of_several_packages_each_must_have_it() -> None:
+    names = ("pypi:lib", "npm:@acme/lib")
+    (said,) = contradictions(repo("lib", "v1.5.0", packages=[*names]), packages("1.4.0", of=names), OUT)
+    assert "there is no package v1.5.0 of pypi:lib and npm:@acme/lib each: the newest is package 1.4.0" in said
+
+
+def test_a_tag_makes_nothing_ready_that_is_to_be_a_package() -> None:
+    row = repo("lib", "1.5.0", packages=["pypi:lib"])
+    assert judge(row, tags("v1.5.0")).verdict is not Verdict.READY
+    assert judge(row, packages("1.5.0")).verdict is Verdict.READY
 
 
 def test_a_release_set_by_hand_is_held_against_the_tags_too() -> None:

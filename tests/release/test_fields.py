@@ -5,10 +5,11 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from bot.release.fields import is_organisation
 from bot.release.ga_status import GaStatus
-from bot.release.plan import Plan
+from bot.release.plan import Plan, Repository
 from bot.release.status import Status
 from tests.release.papers import PLAN, STATUS, plan_problems, plan_with, read, status_problems, status_with
 
@@ -143,3 +144,26 @@ def test_what_is_no_organisation(text):
 @pytest.mark.parametrize("text", ["github:acme", "gitlab:group/sub", "bitbucket:ws", "https://code.example:8443/acme/"])
 def test_organisations(text):
     assert is_organisation(text)
+
+
+PACKAGES = """
+pypi:a pypi:requests pypi:zope.interface pypi:ruamel_yaml pypi:A-b
+npm:react npm:@scope/name npm:@a-b/c.d_e npm:JSONStream npm:~x npm:-x
+"""
+NO_PACKAGES = """
+requests pypi: npm: cargo:x PYPI:x pypi:-a pypi:a- pypi:.a pypi:a/b pypi:.. pypi:a%2fb pypi:é
+npm:.a npm:.. npm:@a npm:@a/ npm:@/a npm:@a/b/c npm:@a/../b npm:@../b npm:a/b npm:a%2fb npm:@a/b?x npm:@a/b#x npm:a\\b
+npm:．． npm:@@a/b
+"""
+UNSEEN = ["", "pypi:a b", "pypi:a\n", "npm:a\0", "pypi:" + "a" * 201]
+
+
+@pytest.mark.parametrize("text", PACKAGES.split())
+def test_packages(text):
+    assert Repository.model_validate({"name": "a", "packages": [text]}).packages == (text,)
+
+
+@pytest.mark.parametrize("text", [*NO_PACKAGES.split(), *UNSEEN])
+def test_what_is_no_package(text):
+    with pytest.raises(ValidationError):
+        Repository.model_validate({"name": "a", "packages": [text]})

@@ -1,5 +1,6 @@
 """Which published versions are kept, in which order, and what can be said of one that is not among them."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -102,6 +103,8 @@ def test_what_is_kept_can_be_written_and_read_again_and_nothing_that_is_out_is_s
     version = data.draw(st.sampled_from(names) if names else st.none())
     kept = cut(found, version, ["v1.2"])
     assert documents.parse_published(dump_published("org/app", kept)) == ("org/app", kept)
+    named = dataclasses.replace(kept, packages=("pypi:app", "npm:@org/app"))
+    assert documents.parse_published(dump_published("org/app", named)) == ("org/app", named)
     assert cut(kept, version, ["v1.2"]) == kept
     assert not any(lacks(kept, name) for name in names if name.isprintable() and name.strip() == name and name)
     ours = [one.version for one in kept.versions[:KEPT]]

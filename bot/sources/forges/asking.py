@@ -1,17 +1,19 @@
-"""One request to a forge: through its gate, with its token, under a cap and a deadline, and nowhere else."""
+"""One request to a forge or an index: through its gate, with its token, under a cap and a deadline, nowhere else."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import httpcore
 import httpx
+from pydantic import SecretStr
 
 from bot.services.ports import NotFound, Unreachable
 from bot.sources.forges.gate import Gate
 from bot.sources.forges.limits import Reply, limited, spent
-from bot.sources.forges.places import Forge, Kind
+from bot.sources.forges.places import App
 from bot.sources.https import REDIRECTS, Line, Rules, header, judge, read_body, redirected, shown, unbroken
 
 Limit = Callable[[Reply, float], float | None]
@@ -21,6 +23,25 @@ TOO_MUCH = frozenset({502, 504})
 """What a forge answers that did not manage within its own deadline: it may be down, or the question too large."""
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes of an answer that is no document: a list of many things."""
+
+
+class Site(Protocol):
+    """Whom an `Asker` asks. `token` is for this site and nobody else; `app` gives one where there is none."""
+
+    @property
+    def host(self) -> str:
+        """As people know it."""
+
+    @property
+    def token(self) -> SecretStr | None:
+        """What always lets in."""
+
+    @property
+    def app(self) -> App | None:
+        """Gives tokens that change."""
+
+    def credentials(self, token: str) -> list[tuple[str, str]]:
+        """Headers that show a token; none for none."""
 
 
 @dataclass
@@ -58,16 +79,16 @@ class Lines:
 
 
 class Asker:
-    """Asks one forge during one pass that `ends` at a moment. `slots` limits how many requests are under way.
+    """Asks one site during one pass that `ends` at a moment. `slots` limits how many requests are under way.
 
     `owner`: whose repositories are asked for, where the tokens of an App let in.
     """
 
     def __init__(
-        self, forge: Forge, gate: Gate, rules: Rules, lines: Lines, ends: float, slots: asyncio.Semaphore,
+        self, site: Site, gate: Gate, rules: Rules, lines: Lines, ends: float, slots: asyncio.Semaphore,
         owner: str = "",
     ) -> None:  # fmt: skip
-        self.forge = forge
+        self._site = site
         self.gate = gate
         self._rules, self._lines, self._ends = rules, lines, ends
         self._slots, self._owner = slots, owner
@@ -125,7 +146,7 @@ class Asker:
             if until is None:
                 return reply
         return Unreachable(
-            f"{self.forge.host} limits how often Convoy may ask, and still did after the pause it wanted"
+            f"{self._site.host} limits how often Convoy may ask, and still did after the pause it wanted"
         )
 
     def _heard(self, reply: Reply, limit: Limit, *, patient: bool) -> float | None:
@@ -147,21 +168,21 @@ class Asker:
         token = await self._token("")
         if isinstance(token, Unreachable):
             return token
-        reply = await self._sent(url, [*headers, *self._shown(token)], body, budget, most)
-        if self.forge.app is None or isinstance(reply, Unreachable) or reply.status != 401:
+        reply = await self._sent(url, [*headers, *self._site.credentials(token)], body, budget, most)
+        if self._site.app is None or isinstance(reply, Unreachable) or reply.status != 401:
             return reply
         another = await self._token(token)
         if isinstance(another, Unreachable):
             return another
         if another == token or budget.left <= 0:
             return reply
-        return await self._sent(url, [*headers, *self._shown(another)], body, budget, most)
+        return await self._sent(url, [*headers, *self._site.credentials(another)], body, budget, most)
 
     async def _token(self, refused: str) -> str | Unreachable:
         """The token for now; empty where there is none."""
-        if self.forge.app is None or self.forge.token is not None:
-            return "" if self.forge.token is None else self.forge.token.get_secret_value()
-        found = await asyncio.to_thread(self.forge.app, self._owner, refused)
+        if self._site.app is None or self._site.token is not None:
+            return "" if self._site.token is None else self._site.token.get_secret_value()
+        found = await asyncio.to_thread(self._site.app, self._owner, refused)
         return Unreachable(found.reason) if isinstance(found, NotFound) else found
 
     async def _sent(
@@ -199,11 +220,6 @@ class Asker:
             return await _read(response, url, most)
         finally:
             await response.aclose()
-
-    def _shown(self, token: str) -> list[tuple[str, str]]:
-        if not token:
-            return []
-        return [("private-token", token)] if self.forge.kind is Kind.GITLAB else [("authorization", f"Bearer {token}")]
 
 
 async def _read(response: httpcore.Response, url: httpx.URL, most: int) -> Reply | Unreachable:

@@ -13,7 +13,7 @@ from bot.sources.forges.apart import apart
 from bot.sources.forges.asking import Asker
 from bot.sources.forges.graphql import BRANCH, FILE, Answered, Blob, Fault, Read, Seen, Trouble
 from bot.sources.forges.memory import Notes
-from bot.sources.forges.places import Asked, Place
+from bot.sources.forges.places import Asked, Forge, Place
 from bot.sources.forges.versions import Mark, listed
 from bot.sources.forges.words import no_repository, no_sense, not_let, status_of, token_refused
 from bot.sources.https import parsed
@@ -44,7 +44,10 @@ def memory_key(place: Place) -> str:
 class ByGraphQL:
     """One pass over repositories of one GitHub. Answers go into `answers` as they come."""
 
-    def __init__(self, asker: Asker, notes: Notes, answers: MutableMapping[str, Answer], at_once: int = 3) -> None:
+    def __init__(
+        self, forge: Forge, asker: Asker, notes: Notes, answers: MutableMapping[str, Answer], at_once: int = 3
+    ) -> None:
+        self._forge = forge
         self._asker, self._notes, self._answers = asker, notes, answers
         self._slots = asyncio.Semaphore(at_once)
         self._refused = False
@@ -82,7 +85,7 @@ class ByGraphQL:
         return ()
 
     async def _ask(self, body: bytes, many: int) -> Answered | Trouble | Unreachable:
-        forge = self._asker.forge
+        forge = self._forge
         budget = self._asker.budget(_SEVERAL if many > 1 else 1)
         reply = await self._asker.post(forge.graphql, body, budget, graphql.limit, patient=many > 1)
         if isinstance(reply, Unreachable):
@@ -96,7 +99,7 @@ class ByGraphQL:
 
     def _failure(self, answer: Trouble | Unreachable) -> Unreachable:
         """Why a question came to nothing, for each of those that it was about."""
-        forge = self._asker.forge
+        forge = self._forge
         match answer:
             case Unreachable():
                 return answer

@@ -15,7 +15,7 @@ from bot.sources.forges.asking import MOST_BYTES, Asker, Budget
 from bot.sources.forges.graphql import BRANCH, FILE
 from bot.sources.forges.limits import Reply
 from bot.sources.forges.memory import Notes
-from bot.sources.forges.places import Asked, Place
+from bot.sources.forges.places import Asked, Forge, Place
 from bot.sources.forges.versions import Mark, listed
 from bot.sources.forges.words import no_repository, no_sense, not_let, status_of, token_refused
 from bot.sources.https import parsed
@@ -30,9 +30,11 @@ Reduce = Callable[[Reply], str | None]
 class ByRest:
     """One pass over repositories of one forge. Answers go into `answers` as they come."""
 
-    def __init__(self, asker: Asker, notes: Notes, answers: MutableMapping[str, Answer], at_once: int = 8) -> None:
+    def __init__(
+        self, forge: Forge, asker: Asker, notes: Notes, answers: MutableMapping[str, Answer], at_once: int = 8
+    ) -> None:
         self._asker, self._notes, self._answers = asker, notes, answers
-        self._api: Api = APIS[asker.forge.kind]
+        self._api: Api = APIS[forge.kind]
         self._slots = asyncio.Semaphore(at_once)
 
     async def run(self, asked: Sequence[Asked]) -> None:

@@ -98,9 +98,9 @@ class Forges:
             asker = Asker(forge, self._gates[forge.host], rules, lines, ends, slots, owner)
             left = some
             if forge.kind is Kind.GITHUB and forge.lets_in:
-                left = await ByGraphQL(asker, notes, answers).run(some)
+                left = await ByGraphQL(forge, asker, notes, answers).run(some)
             if left:
-                await ByRest(asker, notes, answers).run(left)
+                await ByRest(forge, asker, notes, answers).run(left)
 
         by_owner = await parties(forge, asked, answers)
         await apart([(some, party(owner, some)) for owner, some in by_owner.items()], answers)

@@ -58,6 +58,12 @@ class Forge:
         """How people call the setting that is missing or wrong."""
         return self.setting or "its token"
 
+    def credentials(self, token: str) -> list[tuple[str, str]]:
+        """The header with which its API knows us."""
+        if not token:
+            return []
+        return [("private-token", token)] if self.kind is Kind.GITLAB else [("authorization", f"Bearer {token}")]
+
 
 @dataclass(frozen=True)
 class Place:
