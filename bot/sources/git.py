@@ -5,12 +5,14 @@ one commit with its top folder, without files that are too large to be a documen
 (`gitcli`), with no helper to ask for passwords, to an address that was judged before, and ends at its deadline.
 """
 
+import re
 import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 from bot.gitcli import TIMED_OUT, Deadline, Finished, Git, GitMissingError, Limits, signed, ssh_command, words
 from bot.release.documents import STATUS_LIMIT, parse_status
@@ -29,6 +31,13 @@ _BRANCHES_SHOWN = 3
 _MOST_TAGS = 8 * 2**20
 _MOST_FETCHED = 64 * 2**20
 _REMEMBERED = 20_000
+_DEAD = re.compile(
+    r"could not resolve host|failed to connect|couldn't connect|connection (?:refused|reset|timed out|closed)"
+    r"|no route to host|network is unreachable|operation (?:timed out|too slow)|empty reply from server"
+    r"|returned error: 50[234]",
+    re.IGNORECASE,
+)
+"""What git says of a host that is not there, and not of a repository."""
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 
 
@@ -38,6 +47,13 @@ class Route:
 
     settings: tuple[str, ...] = ()
     environment: Mapping[str, str] | None = None
+
+
+class Reading(NamedTuple):
+    """What came of one repository. `fault`: in words that its host did not answer; empty where it answered anything."""
+
+    answer: Answer
+    fault: str = ""
 
 
 def route(place: GitPlace, addresses: list[str]) -> Route:
@@ -61,15 +77,19 @@ class GitReader:
         self._known: OrderedDict[tuple[str, str], tuple[tuple[str, ...], Collected]] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, place: GitPlace, wanted: Wanted, way: Route, end: Deadline) -> Answer:
+    def read(self, place: GitPlace, wanted: Wanted, way: Route, end: Deadline) -> Reading:
         """The document and the tags of one repository, before the `end` of the pass. Blocking; never raises."""
-        deadline = Deadline(min(self._deadline, end.left()))
+        left = end.left()
+        deadline = Deadline(min(self._deadline, left))
         try:
             with tempfile.TemporaryDirectory(prefix="convoy-", ignore_cleanup_errors=True) as scratch:
-                return self._read(_Repository(Path(scratch), place, way, deadline), wanted)
+                repository = _Repository(Path(scratch), place, way, deadline)
+                answer = self._read(repository, wanted)
         except (GitMissingError, OSError) as error:
             failed = Unreachable(f"{place.url} cannot be read: {error}")
-            return Answer(failed, failed)
+            return Reading(Answer(failed, failed))
+        # Who was cut off by the end of the pass may have been about to answer.
+        return Reading(answer, repository.fault if left >= self._deadline else "")
 
     def _read(self, repository: "_Repository", wanted: Wanted) -> Answer:
         url = repository.place.url
@@ -111,6 +131,7 @@ class _Repository:
         (folder / "HEAD").write_text("ref: refs/heads/none\n")
         (folder / "config").write_text(_CONFIG)
         self.place = place
+        self.fault = ""
         self._way, self._deadline = way, deadline
         self._git = Git(folder, place.protocol, proxies=False, asking=False)
         self._offline = Git(folder, proxies=False, asking=False)
@@ -128,7 +149,10 @@ class _Repository:
     def failure(self, finished: Finished) -> Unreachable:
         """Why a command came to nothing."""
         if finished.code == TIMED_OUT:
+            self.fault = f"it did not answer within {self._deadline.seconds:.0f} s"
             return Unreachable(f"{self.place.url} did not answer within {self._deadline.seconds:.0f} s")
+        dead = _DEAD.search(finished.err)
+        self.fault = f"git said: {dead[0].lower()}" if dead else ""
         said = words(finished.err, 300) or f"git ended with {finished.code}"
         return Unreachable(f"{self.place.url} cannot be read: {said}")
 

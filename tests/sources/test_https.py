@@ -14,6 +14,7 @@ from bot.release.documents import STATUS_LIMIT
 from bot.release.status import Status
 from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable, Wanted
 from bot.sources.collect import Sources
+from bot.sources.hosts import FIRST
 from tests.sources.server import Server, saying, serving
 
 TLS = Path(__file__).parent / "tls"
@@ -369,7 +370,7 @@ async def test_a_line_that_broke_is_not_used_again(server):
 async def test_cancelling_the_pass_leaves_nothing_behind(server):
     before = asyncio.all_tasks()
     task = asyncio.create_task(sources().collect([Wanted(f"r{i}", server.url("/hang")) for i in range(5)]))
-    await server.until(lambda: len(server.requests) == 5)
+    await server.until(lambda: len(server.requests) == FIRST)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

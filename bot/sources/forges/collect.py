@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
 from bot.sources.forges.apart import apart
@@ -14,6 +14,7 @@ from bot.sources.forges.memory import MemoryOfProcess, Notes
 from bot.sources.forges.parties import parties
 from bot.sources.forges.places import Asked, Forge, Kind, Place, find, of_organisation
 from bot.sources.https import Line, Rules
+from bot.sources.turns import ended
 
 _log = logging.getLogger(__name__)
 
@@ -63,11 +64,12 @@ class Forges:
             return found
         return Unreachable(f"{source} is not read: the host {found.forge.host} is not on the list of allowed hosts")
 
-    async def collect(self, asked: Sequence[Asked], connect: Callable[[], Awaitable[Line]]) -> Mapping[str, Answer]:
-        """One answer for every repository asked for, keyed by name. Raises nothing for any of them."""
+    async def collect(
+        self, asked: Sequence[Asked], connect: Callable[[], Awaitable[Line]], answers: dict[str, Answer]
+    ) -> None:
+        """One answer for every repository asked for, by its name, into `answers`. Raises nothing for any of them."""
         if not asked:
-            return {}
-        answers: dict[str, Answer] = {}
+            return
         notes = Notes(self._memory)
         lines = Lines(connect)
         by_forge: dict[str, list[Asked]] = {}
@@ -84,7 +86,6 @@ class Forges:
         await notes.save()
         for task, some in tasks.items():
             self._complete(task, some, answers)
-        return answers
 
     async def _forge(self, asked: Sequence[Asked], notes: Notes, lines: Lines, answers: dict[str, Answer]) -> None:
         forge = asked[0].place.forge
@@ -108,7 +109,7 @@ class Forges:
     def _complete(self, task: asyncio.Task[None], asked: Sequence[Asked], answers: dict[str, Answer]) -> None:
         """Say of those without an answer why: the deadline, or a fault of ours that must not stay hidden."""
         fault = None if task.cancelled() else task.exception()
-        why = Unreachable(f"not read: the pass had to end after {self._deadline:g} s")
+        why = ended(self._deadline)
         if fault is not None:
             _log.error("reading the repositories at %s failed", asked[0].place.forge.host, exc_info=fault)
             why = Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")

@@ -1,0 +1,171 @@
+"""Reads what is read one by one: files, pages and git repositories. Each is answered by itself, within one deadline."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+import httpx
+
+from bot.gitcli import Deadline
+from bot.services.ports import Answer, NotAsked, Unreachable, Wanted
+from bot.sources.addresses import is_public
+from bot.sources.git import GitReader, Reading, Route, route
+from bot.sources.git_urls import GitPlace
+from bot.sources.hosts import Doors, Hosts
+from bot.sources.https import Line, Rules, fetch, shown
+from bot.sources.turns import ended
+
+_log = logging.getLogger(__name__)
+
+_BATCH = 64
+"""Files that one thread reads in one go: a thread per file would cost more than the file."""
+_THREADS = 4
+
+ReadFile = Callable[[], Answer]
+NO_LIST = NotAsked("a document alone shows no published versions: name a git repository as the source")
+
+
+@dataclass
+class Work:
+    """What there is to read, by repository."""
+
+    files: dict[str, ReadFile] = field(default_factory=dict)
+    pages: dict[str, httpx.URL] = field(default_factory=dict)
+    places: list[tuple[Wanted, GitPlace]] = field(default_factory=list)
+
+
+class Apiece:
+    """Reads one by one, `concurrency` pages and as many repositories at once; passes have `deadline` seconds."""
+
+    def __init__(self, rules: Rules, git: GitReader, hosts: Hosts, deadline: float, concurrency: int) -> None:
+        self._rules, self._git, self._hosts = rules, git, hosts
+        self._deadline, self._concurrency = deadline, concurrency
+
+    async def run(
+        self, work: Work, answers: MutableMapping[str, Answer], connect: Callable[[], Awaitable[Line]]
+    ) -> frozenset[str]:
+        """Answer for all of it: with what is there by the deadline, or with why nothing is. Names those never begun."""
+        if not (work.files or work.pages or work.places):
+            return frozenset()
+        run = _Run(self._rules, self._git, self._hosts.doors(self._deadline), self._concurrency, answers, connect)
+        end = Deadline(self._deadline)
+        names = list(work.files)
+        batches = [{n: work.files[n] for n in names[i : i + _BATCH]} for i in range(0, len(names), _BATCH)]
+        tasks = {asyncio.create_task(run.batch(batch)): tuple(batch) for batch in batches}
+        tasks |= {asyncio.create_task(run.page(name, url)): (name,) for name, url in work.pages.items()}
+        for one, place in work.places:
+            tasks[asyncio.create_task(run.repository(one, place, end))] = (one.repository,)
+        try:
+            await asyncio.wait(tasks, timeout=self._deadline)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await run.aclose()
+        left = {name: task for task, asked in tasks.items() for name in asked if name not in answers}
+        for name, task in left.items():
+            answers[name] = self._unanswered(task, name)
+        return frozenset(left.keys() - run.begun)
+
+    def _unanswered(self, task: asyncio.Task[None], name: str) -> Answer:
+        """Why a task left `name` without an answer: the deadline, or a fault of ours that must not stay hidden."""
+        fault = None if task.cancelled() else task.exception()
+        why = ended(self._deadline)
+        if fault is not None:
+            _log.error("reading the status document of %s failed", name, exc_info=fault)
+            why = Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
+        return Answer(why, why)
+
+
+class _Run:
+    """One pass: what limits it, the connections at rest, and what was begun."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        git: GitReader,
+        doors: Doors,
+        concurrency: int,
+        answers: MutableMapping[str, Answer],
+        connect: Callable[[], Awaitable[Line]],
+    ) -> None:
+        self._rules, self._git, self._doors, self._answers, self._connect = rules, git, doors, answers, connect
+        self._pages, self._repositories = asyncio.Semaphore(concurrency), asyncio.Semaphore(concurrency)
+        self._files = asyncio.Semaphore(_THREADS)
+        self._threads = ThreadPoolExecutor(concurrency, "git")
+        self._idle: list[Line] = []
+        self.begun: set[str] = set()
+
+    async def aclose(self) -> None:
+        """Close the connections. What git still does ends with the pass: it is given no more time than that."""
+        await asyncio.gather(*(line.aclose() for line in self._idle), return_exceptions=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def batch(self, batch: Mapping[str, ReadFile]) -> None:
+        """Some files, in a thread."""
+        async with self._files:
+            read = await asyncio.to_thread(lambda: {name: read() for name, read in batch.items()})
+            self._answers.update(read)
+
+    async def page(self, name: str, url: httpx.URL) -> None:
+        """The document behind a URL."""
+        door = self._doors.to(url.netloc.decode("ascii", "replace"))
+        async with door.entered() as shut, self._pages:
+            if shut is not None:
+                self._answers[name] = Answer(Unreachable(shut), NO_LIST)
+                return
+            self.begun.add(name)
+            line = self._idle.pop() if self._idle else await self._connect()
+            try:
+                found = await fetch(line, url, name, self._rules)
+            finally:
+                if line.broken:
+                    await line.aclose()
+                else:
+                    self._idle.append(line)
+            self._answers[name] = Answer(found, NO_LIST)
+            silent = found.reason if line.broken and isinstance(found, Unreachable) else ""
+            door.heard(silent.removeprefix(f"{shown(url)} "))
+
+    async def repository(self, one: Wanted, place: GitPlace, end: Deadline) -> None:
+        """The document and the tags of a git repository."""
+        if not place.host:  # on this machine
+            async with self._repositories:
+                self._answers[one.repository] = (await self._ask(one, place, end)).answer
+            return
+        door = self._doors.to(f"{place.host}:{place.port}")
+        async with door.entered() as shut, self._repositories:
+            if shut is not None:
+                why = Unreachable(shut)
+                self._answers[one.repository] = Answer(why, why)
+                return
+            found = await self._ask(one, place, end)
+            self._answers[one.repository] = found.answer
+            door.heard(found.fault)
+
+    async def _ask(self, one: Wanted, place: GitPlace, end: Deadline) -> Reading:
+        self.begun.add(one.repository)
+        way = await self._way(place)
+        if isinstance(way, Reading):
+            return way
+        read = partial(self._git.read, place, one, way, end)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read)
+
+    async def _way(self, place: GitPlace) -> Route | Reading:
+        """How git gets there: to an address that was judged, and to no other that the name may have later."""
+        if not place.host:
+            return route(place, [])
+        try:
+            addresses = await asyncio.wait_for(self._rules.resolve(place.host, place.port), self._rules.deadline)
+        except (OSError, UnicodeError, TimeoutError):
+            why = Unreachable(f"{place.url} cannot be reached: its name cannot be resolved")
+            return Reading(Answer(why, why), "its name cannot be resolved")
+        if not addresses or not (self._rules.allow_private or all(map(is_public, addresses))):
+            why = Unreachable(
+                f"{place.url} is not read: it is not on the public internet, and private addresses are not allowed here"
+            )
+            return Reading(Answer(why, why))
+        return route(place, addresses)
