@@ -8,13 +8,22 @@ connection goes to one that was judged; resolving it again could give another an
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpcore
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is handed out. What else there is, is local or an old disguise (`::127.0.0.1`)."""
+_SPECIAL = (
+    IPv4Network("192.0.0.0/24"),  # protocols, and the inside of a cloud (Oracle's 192.0.0.192)
+    IPv4Network("192.88.99.0/24"),  # relays of 6to4
+    IPv6Network("3fff::/20"),  # documentation
+)
+"""What `ipaddress` takes for public in some releases of Python."""
+_ISATAP = 0x5EFE
 _PLATFORM = frozenset({IPv4Address("168.63.129.16")})
 """Public by number, and yet the inside of a cloud (Azure's virtual host)."""
 
@@ -36,7 +45,15 @@ def is_public(address: str) -> bool:
         number = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(one.is_global and not one.is_multicast and one not in _PLATFORM for one in _meant(number))
+    return all(map(_is_public, _meant(number)))
+
+
+def _is_public(number: IPv4Address | IPv6Address) -> bool:
+    if not number.is_global or number.is_multicast or number in _PLATFORM:
+        return False
+    if any(number.version == network.version and number in network for network in _SPECIAL):
+        return False
+    return number.version == 4 or number in _UNICAST
 
 
 def _meant(number: IPv4Address | IPv6Address) -> Iterable[IPv4Address | IPv6Address]:
@@ -49,6 +66,8 @@ def _meant(number: IPv4Address | IPv6Address) -> Iterable[IPv4Address | IPv6Addr
         return (IPv4Address(int(number) & 0xFFFFFFFF),)
     if number.sixtofour:
         return (number, number.sixtofour)
+    if int(number) >> 32 & 0xFDFFFFFF == _ISATAP:
+        return (number, IPv4Address(int(number) & 0xFFFFFFFF))
     return (number, *(number.teredo or ()))
 
 

@@ -84,10 +84,17 @@ def shown(url: httpx.URL) -> str:
     return f"{url.scheme}://{host}{f':{url.port}' if url.port else ''}{url.raw_path.partition(b'?')[0].decode('ascii')}"
 
 
+def url_of(source: str | httpx.URL) -> httpx.URL:
+    """A URL whose host can be told as well. Raises httpx.InvalidURL, and UnicodeError for a host that spells no name."""
+    url = httpx.URL(source)
+    _ = url.host
+    return url
+
+
 def judge(source: str, rules: Rules) -> httpx.URL | Unreachable:
     """The URL that `source` spells, or why nothing is fetched from there."""
     try:
-        url = httpx.URL(source)
+        url = url_of(source)
     except (httpx.InvalidURL, UnicodeError):
         return Unreachable("the source is no URL that can be read")
     if not 0 < (url.port or 443) < 65536:
@@ -177,7 +184,7 @@ async def parsed(data: bytes, file: str, repository: str) -> Found | Refused:
 def redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL | Unreachable:
     """Where a redirect leads, if it stays at the same origin: another one could be anything, and gets no password."""
     try:
-        target = url.join(header(response, b"location"))
+        target = url_of(url.join(header(response, b"location")))
     except (httpx.InvalidURL, UnicodeError):
         return Unreachable(f"{shown(url)} redirects to what is no URL")
     if (target.scheme, target.host, target.port) != (url.scheme, url.host, url.port):

@@ -21,6 +21,7 @@ class Dead:
     def __init__(self) -> None:
         self.port, self.all, self.now, self.most = 0, 0, 0, 0
         self.well = False
+        self.writers: set[asyncio.StreamWriter] = set()
 
     def url(self, path: str, kind: str = "git+http") -> str:
         return f"{kind}://127.0.0.1:{self.port}/{path}"
@@ -29,6 +30,7 @@ class Dead:
         self.all += 1
         self.now += 1
         self.most = max(self.most, self.now)
+        self.writers.add(writer)
         with suppress(ConnectionError):
             if self.well:
                 writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
@@ -48,6 +50,10 @@ async def dead() -> AsyncIterator[Dead]:
         yield host
     finally:
         server.close()
+        for writer in host.writers:
+            writer.close()
+        while host.now:
+            await asyncio.sleep(0.01)
 
 
 def sources(**options: object) -> Sources:

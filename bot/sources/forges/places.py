@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.release.fields import quoted
 from bot.release.plan import Problem
 from bot.services.ports import NotAsked, NotFound, Refused, Unreachable, Wanted
-from bot.sources.https import shown
+from bot.sources.https import shown, url_of
 
 
 class Kind(StrEnum):
@@ -152,7 +152,7 @@ def _address(source: str, forges: Sequence[Forge]) -> tuple[Forge, httpx.URL, st
     if not re.match(r"https://", source, re.IGNORECASE):
         return None
     try:
-        url = httpx.URL(source)
+        url = url_of(source)
     except (httpx.InvalidURL, UnicodeError):
         return None
     authority = url.host.lower().rstrip(".") + (f":{url.port}" if url.port not in (None, 443) else "")
