@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store
+from bot.cli.progress import counting
 from bot.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def track(
     at = clock(now)
     with failures_told(store):
         tracking = command_line_tracking(open_store(store), at, reports)
-        result = asyncio.run(tracking.run(slug))
+        with counting() as watch:
+            result = asyncio.run(tracking.run(slug, watch))
     print_result(result)
     plan = result.state.folder.document.plan
     if reports is None and not any(one.source or one.organisation for one in wanted(plan)):

@@ -37,6 +37,7 @@ from bot.listeners.commands import (
     ShowWhy,
     command_of,
 )
+from bot.listeners.counting import Counting, Live
 from bot.listeners.history import HistoryAnswers
 from bot.listeners.parser import BadUsage, UnknownCommand, parse
 from bot.listeners.replies import Answer, Later, Started, reply
@@ -73,7 +74,7 @@ class ReleaseCommand:
         place = command.get("channel_id"), command.get("channel_name")
         caller = Caller(command["user_id"], workspace_of(context), *place)
         say = Later(command.get("response_url"), client)
-        await reply(self.answer(command.get("text") or "", caller), ack, say, self._services.patience)
+        await reply(self.answer(command.get("text") or "", caller), ack, say, self._services.patience, client)
 
     async def answer(self, text: str, caller: Caller) -> Answer:
         """What one line is answered with; never raises."""
@@ -135,16 +136,23 @@ class ReleaseCommand:
             return slug
         if slug in self._passes:
             return errors.refresh_running(slug)
-        task = asyncio.create_task(self._pass(slug))
+        live = Live(slug)
+        task = asyncio.create_task(self._pass(slug, live))
         self._passes[slug] = task
         task.add_done_callback(lambda _: self._passes.pop(slug, None))
         # A little less than the acknowledgement waits, so that the placeholder still fits into it.
         done, _ = await asyncio.wait({task}, timeout=self._services.patience * 0.75)
-        return task.result() if done else Started(errors.refresh_started(slug), task)
+        if done:
+            return task.result()
 
-    async def _pass(self, slug: str) -> Message:
+        async def meanwhile(client: AsyncWebClient) -> None:
+            await Counting(client, caller.user, self._services.count_every)(live, task)
+
+        return Started(errors.refresh_started(slug), task, meanwhile)
+
+    async def _pass(self, slug: str, live: Live) -> Message:
         try:
-            result = await self._services.tracking.run(slug)
+            result = await self._services.tracking.run(slug, live.watch)
             view = await self._services.planning.view(slug)
             return refreshed(result, view.assessment, view.people)
         except Exception as error:  # noqa: BLE001 - as in `answer`: the one who asked may be waiting for the late answer

@@ -26,18 +26,27 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Started:
-    """An answer that takes its time: `placeholder` is said at once, `rest` when it is there. `rest` never raises."""
+    """An answer that takes its time: `placeholder` is said at once, `rest` when it is there. `rest` never raises.
+
+    `meanwhile` keeps the one who waits informed until then; it never raises either.
+    """
 
     placeholder: Message
     rest: Awaitable[Message]
+    meanwhile: Callable[[AsyncWebClient], Awaitable[None]] | None = None
 
 
 Answer = Message | Started
 Say = Callable[[Message], Awaitable[None]]
 
 
-async def reply(work: Awaitable[Answer], ack: AsyncAck, say: Say, patience: float) -> None:
-    """Acknowledge with the answer of `work` (which never raises), or with nothing when it is late; say what follows."""
+async def reply(
+    work: Awaitable[Answer], ack: AsyncAck, say: Say, patience: float, client: AsyncWebClient | None = None
+) -> None:
+    """Acknowledge with the answer of `work` (which never raises), or with nothing when it is late; say what follows.
+
+    With a `client`, what takes its time may tell how far it is.
+    """
     task = asyncio.ensure_future(work)
     done, _ = await asyncio.wait({task}, timeout=patience)
     if not done:
@@ -52,7 +61,13 @@ async def reply(work: Awaitable[Answer], ack: AsyncAck, say: Say, patience: floa
     for part in first.thread:
         await say(part)
     if isinstance(answer, Started):
-        await say(await answer.rest)
+        await say(await _informed(answer, client))
+
+
+async def _informed(answer: Started, client: AsyncWebClient | None) -> Message:
+    if answer.meanwhile is not None and client is not None:
+        await answer.meanwhile(client)
+    return await answer.rest
 
 
 async def _whole(answer: Answer) -> Message:

@@ -31,6 +31,8 @@ class Services:
     new_id: Callable[[], str] = fault_id
     patience: float = 2.0
     """Seconds that an acknowledgement waits for an answer; Slack gives up at three."""
+    count_every: float = 3.0
+    """Seconds between two updates of the message that counts along with a pass."""
     _: KW_ONLY
     history: History
     outlook: Outlook

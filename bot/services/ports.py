@@ -3,7 +3,7 @@
 One base error per port. Expected failures of a single item (one bad document, one refused edit) are values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -14,6 +14,7 @@ from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import StatusDocument
 from bot.release.plan import Problem
+from bot.release.progress import Progress
 from bot.release.published import PublishedVersion
 from bot.release.record import Difference, Moves, NeverThere, Way
 from bot.release.trend import Point
@@ -224,11 +225,15 @@ class Wanted:
     packages: tuple[str, ...] = ()
 
 
+Watch = Callable[[Progress], None]
+"""Hears several times a second how far a pass has come; must return at once."""
+
+
 class StatusSource(Protocol):
     """Where status documents and lists of versions come from. Never raises for one repository: failures are values."""
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
-        """One answer for every repository asked for, keyed by name."""
+    async def collect(self, wanted: Sequence[Wanted], watch: Watch | None = None) -> Mapping[str, Answer]:
+        """One answer for every repository asked for, keyed by name; `watch` hears of it while it goes on."""
 
 
 class SourceMemoryError(Exception):

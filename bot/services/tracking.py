@@ -30,6 +30,7 @@ from bot.services.ports import (
     StoreError,
     Unreachable,
     Wanted,
+    Watch,
 )
 
 if TYPE_CHECKING:
@@ -104,14 +105,17 @@ class Tracking:
         self._alerting = alerting
         self._running: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def run(self, slug: str) -> PassResult:
-        """One pass over one plan. Raises PlanNotFoundError or StoreError; a bad document never does."""
+    async def run(self, slug: str, watch: Watch | None = None) -> PassResult:
+        """One pass over one plan; `watch` hears how far the reading has come.
+
+        Raises PlanNotFoundError or StoreError; a bad document never does.
+        """
         async with self._running[slug]:
             started = time.monotonic()
             now = self._clock.now()
             before = (await self._planning.view(slug)).assessment
             asked = wanted(before.plan)
-            answers = await self._source.collect(asked)
+            answers = await self._source.collect(asked, watch)
             observations = observe(answers)
             edit = RecordPass(observations, uuid.uuid4().hex, now, listed(asked, answers, now))
             outcome = await self._planning.apply(slug, edit, BOT)

@@ -15,7 +15,17 @@ from pathlib import Path
 import httpx
 
 from bot.release.plan import Problem
-from bot.services.ports import Answer, Listing, NotAsked, Refused, SourceMemory, Unreachable, Wanted
+from bot.release.progress import Progress
+from bot.services.ports import (
+    Answer,
+    Listing,
+    NotAsked,
+    Refused,
+    SourceMemory,
+    Unreachable,
+    Wanted,
+    Watch,
+)
 from bot.sources.addresses import Resolve, resolve
 from bot.sources.apiece import NO_LIST, Apiece, ReadFile, Work
 from bot.sources.files import has_report, read_path, read_report, read_tags
@@ -28,6 +38,7 @@ from bot.sources.hosts import Hosts
 from bot.sources.https import Line, Rules, judge
 from bot.sources.packages import Index, Packages
 from bot.sources.turns import Turns, ended
+from bot.sources.watched import watched
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
 
@@ -78,9 +89,17 @@ class Sources:
         self._tls = tls
         self._context: ssl.SSLContext | None = None
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
+    async def collect(self, wanted: Sequence[Wanted], watch: Watch | None = None) -> Mapping[str, Answer]:
         """One answer for every repository asked for, keyed by name. Raises nothing for any of them."""
         answers: dict[str, Answer] = {}
+        async with watched(watch, partial(self._progress, answers, len(wanted))):
+            return await self._collect(wanted, answers)
+
+    def _progress(self, answers: Mapping[str, Answer], total: int) -> Progress:
+        failed = sum(isinstance(one.document, Refused | Unreachable) for one in answers.values())
+        return Progress(len(answers), total, failed, {**self._forges.waiting(), **self._packages.waiting()})
+
+    async def _collect(self, wanted: Sequence[Wanted], answers: dict[str, Answer]) -> Mapping[str, Answer]:
         work, asked = Work(), list[Asked]()
         reported = await self._reported(wanted)
         ordered = self._turns.ordered(wanted)

@@ -85,7 +85,7 @@ def shown(url: httpx.URL) -> str:
 
 
 def url_of(source: str | httpx.URL) -> httpx.URL:
-    """A URL whose host can be told as well. Raises httpx.InvalidURL, and UnicodeError for a host that spells no name."""
+    """A URL whose host can be told as well. Raises httpx.InvalidURL, and UnicodeError where that spells no name."""
     url = httpx.URL(source)
     _ = url.host
     return url

@@ -15,6 +15,7 @@ from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
 from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.plan import Plan, PlanDocument
+from bot.release.progress import Progress
 from bot.release.record import Difference, Mark, Moves, NeverThere, Version, Way
 from bot.release.trend import Point
 from bot.services.alerting import Alerting
@@ -43,6 +44,7 @@ from bot.services.ports import (
     StoreError,
     Updated,
     Wanted,
+    Watch,
 )
 from bot.services.tracking import Tracking
 
@@ -182,8 +184,11 @@ class MemorySource(StatusSource):
 
     documents: dict[str, str] = field(default_factory=dict)
     wait: Any = None
+    progress: Progress | None = None
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
+    async def collect(self, wanted: Sequence[Wanted], watch: Watch | None = None) -> Mapping[str, Answer]:
+        if watch is not None and self.progress is not None:
+            watch(self.progress)
         if self.wait is not None:
             await self.wait()
         return {w.repository: Answer(self._one(w.repository)) for w in wanted}

@@ -161,7 +161,7 @@ class Meanwhile:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def collect(self, wanted: list[Wanted]) -> dict[str, Answer]:
+    async def collect(self, wanted: list[Wanted], watch: object = None) -> dict[str, Answer]:
         world = self._world
         edit = SetVersion("e-meanwhile", NOW, "summit-app", "v9.9.9")
         assert world.store.update(SLUG, edit, LEA)

@@ -74,7 +74,7 @@ class Values:
         """A document, accepted."""
         self.answers[repository] = Found(report(repository, status, **more))
 
-    async def collect(self, wanted: Sequence[Wanted]) -> Mapping[str, Answer]:
+    async def collect(self, wanted: Sequence[Wanted], watch: object = None) -> Mapping[str, Answer]:
         """One answer for each."""
         self.asked.append(wanted)
         return {one.repository: self._answer(one.repository) for one in wanted}

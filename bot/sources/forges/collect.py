@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
 from bot.sources.forges.apart import apart
@@ -46,6 +47,10 @@ class Forges:
         self._memory = memory or MemoryOfProcess()
         self._timing = timing or Timing()
         self._gates = {forge.host: Gate(forge.host, self._timing) for forge in forges}
+
+    def waiting(self) -> Mapping[str, datetime]:
+        """The forges that want no requests now, by host, each with the moment until which."""
+        return {host: until for host, gate in self._gates.items() if (until := gate.waiting()) is not None}
 
     def named(self, source: str) -> Named | None:
         """The repository that a source means; None: it means something else."""

@@ -49,6 +49,10 @@ class Gate:
                 )
             await self.timing.sleep(self._paused - now)
 
+    def waiting(self) -> datetime | None:
+        """Until when it wants no requests, if it does not want any now."""
+        return datetime.fromtimestamp(self._paused, UTC) if self.timing.now() < self._paused else None
+
     def pause(self, until: float) -> None:
         """The forge said until when it wants to be left alone."""
         self._paused = max(self._paused, until)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 
 from bot.release.json_text import size
 from bot.services.ports import Listed, Listing, SourceMemory, Unreachable, Wanted
@@ -43,6 +44,10 @@ class Packages:
         self._memory = memory or MemoryOfProcess()
         self._timing = timing or Timing()
         self._gates = {index.kind: Gate(index.host, self._timing) for index in indexes}
+
+    def waiting(self) -> Mapping[str, datetime]:
+        """The indexes that want no requests now, by host, each with the moment until which."""
+        return {gate.host: until for gate in self._gates.values() if (until := gate.waiting()) is not None}
 
     async def collect(self, wanted: Sequence[Wanted], connect: Callable[[], Awaitable[Line]]) -> Mapping[str, Listing]:
         """The versions of every repository that names packages, by its name. Raises nothing for any of them."""
