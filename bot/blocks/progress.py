@@ -3,7 +3,6 @@
 from bot.blocks.limits import section
 from bot.blocks.message import Message
 from bot.blocks.text import code, plain
-from bot.release import words
 from bot.release.progress import Progress
 
 _WIDTH = 20
@@ -12,7 +11,7 @@ _WIDTH = 20
 def reading(slug: str, progress: Progress) -> Message:
     """It goes on. A bar, how many are read, and whom it waits for."""
     filled = _WIDTH * progress.done // progress.total if progress.total else _WIDTH
-    held_up = f"\n{words.sentence(plain(progress.held_up()))}" if progress.waiting else ""
+    held_up = f"\nIt is {plain(progress.held_up())}." if progress.waiting else ""
     line = f"Reading {code(slug)}: {progress.told()}."
     return Message(line, [section(f"{line}\n{code('█' * filled + '░' * (_WIDTH - filled))}{held_up}")])
 

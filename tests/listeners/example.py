@@ -185,8 +185,10 @@ class MemorySource(StatusSource):
     documents: dict[str, str] = field(default_factory=dict)
     wait: Any = None
     progress: Progress | None = None
+    watch: Watch | None = None
 
     async def collect(self, wanted: Sequence[Wanted], watch: Watch | None = None) -> Mapping[str, Answer]:
+        self.watch = watch
         if watch is not None and self.progress is not None:
             watch(self.progress)
         if self.wait is not None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from slack_bolt.async_app import AsyncApp
@@ -15,6 +15,7 @@ from bot.blocks.message import Message
 from bot.listeners.command import only_reads
 from bot.listeners.people import People, slack_lookup
 from bot.listeners.register import EVENTS, register
+from bot.release.progress import Progress
 from bot.sandbox import Channel, Person, Sandbox
 from bot.services.clock import SystemClock
 from bot.web.app import web_app
@@ -78,7 +79,7 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         )
         client = AsyncWebClient(slack.bot_token, base_url=slack.url, retry_handlers=[])
         app = AsyncApp(client=client, signing_secret=slack.signing_secret)
-        register(app, replace(desk.services, who=People(slack_lookup(client), clock).who))
+        register(app, replace(desk.services, who=People(slack_lookup(client), clock).who, count_every=0.1))
         if request.param == "socket":
             socket = SocketMode(
                 app,
@@ -147,6 +148,32 @@ async def test_a_refresh_that_takes_longer_than_an_acknowledgement(world: World)
     assert "The result follows here" in seen.text
     going.set()
     await world.slack.wait_for("1 captain told", viewer="ana", within=5)
+
+
+async def test_a_long_refresh_counts_along_in_one_direct_message(world: World) -> None:
+    going = asyncio.Event()
+    world.desk.source.wait = going.wait
+    until = datetime(2026, 3, 3, 12, 30, tzinfo=UTC)
+    world.desk.source.progress = Progress(3, 7, 1, {"forge.example": until})
+    assert (await world.slack.slash("ana", "release", "/release refresh")).ok
+    await world.slack.wait_for("3 of 7 repositories, 1 of them could not be read", viewer="ana", within=5)
+    await world.slack.wait_for("waiting for forge.example until 12:30:00 UTC", viewer="ana", within=5)
+    assert world.desk.source.watch is not None
+    world.desk.source.watch(Progress(6, 7, 1))
+    await world.slack.wait_for("6 of 7 repositories", viewer="ana", within=5)
+    world.desk.source.watch(Progress(7, 7, 1))
+    going.set()
+    await world.slack.wait_for("7 of 7 repositories, 1 of them could not be read. What is new stands", viewer="ana")
+    await world.slack.wait_for("1 captain told", viewer="ana", within=5)
+    counted = [m for m in world.slack.dms("ana") if "of 7" in m.text]
+    assert len(counted) == 1, "updated in place"
+    assert not [m for m in world.slack.dms("bo") if "of 7" in m.text]
+
+
+async def test_a_short_refresh_counts_nothing(world: World) -> None:
+    world.desk.source.progress = Progress(7, 7)
+    await world.slack.slash("ana", "release", "/release refresh")
+    assert not [m for m in world.slack.dms("ana") if "of 7" in m.text]
 
 
 async def test_ack_updates_the_alert_in_place_for_good(world: World) -> None:

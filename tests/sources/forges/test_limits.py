@@ -1,12 +1,15 @@
 """What answers say about limits, and the gate that obeys: to the second, once again, and not into a wall."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.services.ports import Found, Unreachable
+from bot.release.progress import Progress
+from bot.services.ports import Found, Unreachable, Wanted
 from bot.sources.forges import graphql
 from bot.sources.forges.gate import FAULTS, REST, Gate
 from bot.sources.forges.limits import LONGEST, UNTOLD, Reply, limited, spent
-from tests.sources.forges.conftest import NOON
+from tests.sources.forges.conftest import NOON, Desk
 from tests.sources.forges.forge_server import status
 from tests.sources.server import document
 
@@ -204,3 +207,11 @@ async def test_one_forge_that_is_down_does_not_hold_up_another(github, held):
         )
     assert isinstance(answers["app"].document, Found)
     assert isinstance(answers["lib"].document, Unreachable)
+
+
+async def test_a_forge_that_wants_to_be_left_alone_is_named(github: Desk) -> None:
+    heard: list[Progress] = []
+    github.server.repo("acme/app").put(document("app"))
+    github.server.planted = [status(429, retry_after="3600")]
+    await github.sources().collect([Wanted("app", "github:acme/app")], heard.append)
+    assert heard[-1] == Progress(1, 1, 1, {"github.com": datetime(2026, 3, 3, 13, tzinfo=UTC)})
