@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import graph, history, passes, reading, slack, store
+from benchmarks import fetching, graph, history, passes, reading, slack, store
 from benchmarks.table import Row, print_rows
 
 ALL: dict[str, Callable[[], Iterator[Row]]] = {
+    "fetching": fetching.rows,
     "graph": graph.rows,
     "history": history.rows,
     "passes": passes.rows,

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import httpx
 
@@ -14,7 +16,7 @@ from bot.services.ports import Answer, NotAsked, Unreachable, Wanted
 from bot.sources.addresses import is_public
 from bot.sources.git import GitReader, Reading, Route, route
 from bot.sources.git_urls import GitPlace
-from bot.sources.hosts import Doors, Hosts
+from bot.sources.hosts import WIDTH, Door, Doors, Hosts
 from bot.sources.https import Line, Rules, fetch, shown
 from bot.sources.turns import ended
 
@@ -23,6 +25,8 @@ _log = logging.getLogger(__name__)
 _BATCH = 64
 """Files that one thread reads in one go: a thread per file would cost more than the file."""
 _THREADS = 4
+_MOST = 16
+"""Repositories of this machine that are read at the same time."""
 
 ReadFile = Callable[[], Answer]
 NO_LIST = NotAsked("a document alone shows no published versions: name a git repository as the source")
@@ -51,13 +55,11 @@ class Apiece:
         if not (work.files or work.pages or work.places):
             return frozenset()
         run = _Run(self._rules, self._git, self._hosts.doors(self._deadline), self._concurrency, answers, connect)
-        end = Deadline(self._deadline)
         names = list(work.files)
         batches = [{n: work.files[n] for n in names[i : i + _BATCH]} for i in range(0, len(names), _BATCH)]
         tasks = {asyncio.create_task(run.batch(batch)): tuple(batch) for batch in batches}
-        tasks |= {asyncio.create_task(run.page(name, url)): (name,) for name, url in work.pages.items()}
-        for one, place in work.places:
-            tasks[asyncio.create_task(run.repository(one, place, end))] = (one.repository,)
+        for there in run.jobs(work, Deadline(self._deadline)):
+            tasks[asyncio.create_task(run.host(there))] = tuple(job.name for job in there.jobs)
         try:
             await asyncio.wait(tasks, timeout=self._deadline)
         finally:
@@ -67,17 +69,33 @@ class Apiece:
             await run.aclose()
         left = {name: task for task, asked in tasks.items() for name in asked if name not in answers}
         for name, task in left.items():
-            answers[name] = self._unanswered(task, name)
+            fault = None if task.cancelled() else task.exception()
+            why = ended(self._deadline) if fault is None else _failed(name, fault)
+            answers[name] = Answer(why, why)
         return frozenset(left.keys() - run.begun)
 
-    def _unanswered(self, task: asyncio.Task[None], name: str) -> Answer:
-        """Why a task left `name` without an answer: the deadline, or a fault of ours that must not stay hidden."""
-        fault = None if task.cancelled() else task.exception()
-        why = ended(self._deadline)
-        if fault is not None:
-            _log.error("reading the status document of %s failed", name, exc_info=fault)
-            why = Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
-        return Answer(why, why)
+
+def _failed(name: str, fault: BaseException) -> Unreachable:
+    """A fault of ours, which must not stay hidden."""
+    _log.error("reading the status document of %s failed", name, exc_info=fault)
+    return Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
+
+
+class _Job(NamedTuple):
+    """One repository, and how it is read; `shut`: the versions where its host is left alone (None: as the document)."""
+
+    name: str
+    read: Callable[[], Awaitable[Reading]]
+    shut: NotAsked | None = None
+
+
+@dataclass
+class _There:
+    """What is to be read at one host. `door` None: it is this machine. `places`: how many may be under way anywhere."""
+
+    door: Door | None
+    places: asyncio.Semaphore
+    jobs: list[_Job] = field(default_factory=list)
 
 
 class _Run:
@@ -104,50 +122,70 @@ class _Run:
         await asyncio.gather(*(line.aclose() for line in self._idle), return_exceptions=True)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def jobs(self, work: Work, end: Deadline) -> Collection[_There]:
+        """What there is to read, host by host."""
+        found: dict[tuple[str, str], _There] = {}
+        for name, url in work.pages.items():
+            host = url.netloc.decode("ascii", "replace")
+            there = found.setdefault(("page", host), _There(self._doors.to(host), self._pages))
+            there.jobs.append(_Job(name, partial(self._page, name, url), NO_LIST))
+        for one, place in work.places:
+            host = f"{place.host}:{place.port}" if place.host else ""
+            door = self._doors.to(host) if host else None
+            there = found.setdefault(("git", host), _There(door, self._repositories))
+            there.jobs.append(_Job(one.repository, partial(self._ask, one, place, end)))
+        return found.values()
+
+    async def host(self, there: _There) -> None:
+        """Everything at one host. A few that take one after the other: a task for each would cost more than reading."""
+        waiting = iter(there.jobs)
+        most = len(there.jobs) if there.door is None else min(WIDTH, len(there.jobs))
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(most, _MOST)):
+                workers.create_task(self._worker(there, waiting))
+
+    async def _worker(self, there: _There, waiting: Iterator[_Job]) -> None:
+        while True:
+            async with there.door.entered() if there.door else nullcontext() as shut, there.places:
+                job = next(waiting, None)
+                if job is None:
+                    return
+                if shut is not None:
+                    why = Unreachable(shut)
+                    self._answers[job.name] = Answer(why, job.shut or why)
+                    continue
+                self.begun.add(job.name)
+                try:
+                    found = await job.read()
+                except Exception as fault:  # noqa: BLE001 - logged, and told as what came of this one
+                    failed = _failed(job.name, fault)
+                    self._answers[job.name] = Answer(failed, failed)
+                    continue
+                self._answers[job.name] = found.answer
+                if there.door is not None:
+                    there.door.heard(found.fault)
+
     async def batch(self, batch: Mapping[str, ReadFile]) -> None:
         """Some files, in a thread."""
         async with self._files:
             read = await asyncio.to_thread(lambda: {name: read() for name, read in batch.items()})
             self._answers.update(read)
 
-    async def page(self, name: str, url: httpx.URL) -> None:
+    async def _page(self, name: str, url: httpx.URL) -> Reading:
         """The document behind a URL."""
-        door = self._doors.to(url.netloc.decode("ascii", "replace"))
-        async with door.entered() as shut, self._pages:
-            if shut is not None:
-                self._answers[name] = Answer(Unreachable(shut), NO_LIST)
-                return
-            self.begun.add(name)
-            line = self._idle.pop() if self._idle else await self._connect()
-            try:
-                found = await fetch(line, url, name, self._rules)
-            finally:
-                if line.broken:
-                    await line.aclose()
-                else:
-                    self._idle.append(line)
-            self._answers[name] = Answer(found, NO_LIST)
-            silent = found.reason if line.broken and isinstance(found, Unreachable) else ""
-            door.heard(silent.removeprefix(f"{shown(url)} "))
-
-    async def repository(self, one: Wanted, place: GitPlace, end: Deadline) -> None:
-        """The document and the tags of a git repository."""
-        if not place.host:  # on this machine
-            async with self._repositories:
-                self._answers[one.repository] = (await self._ask(one, place, end)).answer
-            return
-        door = self._doors.to(f"{place.host}:{place.port}")
-        async with door.entered() as shut, self._repositories:
-            if shut is not None:
-                why = Unreachable(shut)
-                self._answers[one.repository] = Answer(why, why)
-                return
-            found = await self._ask(one, place, end)
-            self._answers[one.repository] = found.answer
-            door.heard(found.fault)
+        line = self._idle.pop() if self._idle else await self._connect()
+        try:
+            found = await fetch(line, url, name, self._rules)
+        finally:
+            if line.broken:
+                await line.aclose()
+            else:
+                self._idle.append(line)
+        silent = found.reason if line.broken and isinstance(found, Unreachable) else ""
+        return Reading(Answer(found, NO_LIST), silent.removeprefix(f"{shown(url)} "))
 
     async def _ask(self, one: Wanted, place: GitPlace, end: Deadline) -> Reading:
-        self.begun.add(one.repository)
+        """The document and the tags of a git repository."""
         way = await self._way(place)
         if isinstance(way, Reading):
             return way

@@ -13,7 +13,7 @@ from bot.sources.forges.gate import Gate, Timing
 
 FIRST = 2
 """Repositories that are asked at the same time of a host that has not answered yet in this pass."""
-WIDTH = 6
+WIDTH = 12
 """The same once it has."""
 
 

@@ -48,10 +48,9 @@ class Line:
     """One connection at a time, used for one document after the other. After a failure it is `broken`: to be closed."""
 
     def __init__(self, rules: Rules, context: ssl.SSLContext | None) -> None:
-        network = GuardedNetwork(allow_private=rules.allow_private, resolve=rules.resolve)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context, max_connections=1, max_keepalive_connections=1, network_backend=network
-        )
+        self._network = GuardedNetwork(allow_private=rules.allow_private, resolve=rules.resolve)
+        self._context = context
+        self._connection: httpcore.AsyncHTTPConnection | None = None
         self.broken = False
 
     async def get(self, url: httpx.URL, credentials: list[tuple[str, str]]) -> httpcore.Response:
@@ -71,11 +70,24 @@ class Line:
         if body is not None:
             headers.append(("content-length", str(len(body))))
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        return await self._pool.handle_async_request(httpcore.Request(method, target, headers=headers, content=body))
+        connection = await self._connected(target.origin)
+        return await connection.handle_async_request(httpcore.Request(method, target, headers=headers, content=body))
+
+    async def _connected(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        """The connection at rest, if it leads there and the other side has not hung up; else a new one."""
+        # Without httpcore's pool: for a single connection it costs as much again as the request.
+        at_rest = self._connection
+        if at_rest and at_rest.can_handle_request(origin) and at_rest.is_available() and not at_rest.has_expired():
+            return at_rest
+        await self.aclose()
+        self._connection = httpcore.AsyncHTTPConnection(origin, self._context, network_backend=self._network)
+        return self._connection
 
     async def aclose(self) -> None:
         """Close the connection."""
-        await self._pool.aclose()
+        if self._connection is not None:
+            await self._connection.aclose()
+            self._connection = None
 
 
 def shown(url: httpx.URL) -> str:
