@@ -51,12 +51,15 @@ def open_plan_store(location: str | None, *, create: bool = True, access: StoreA
     A local store that is not there is made; with `create` False that is a StoreError instead.
     """
     from bot.credentials import store_credential, store_ssh
+    from bot.proposals import proposals
     from bot.store import locate, open_store
 
     place, access = locate(location), access or load_access()
+    url = str(place)
     return open_store(
-        place, render_dashboard, create=create, credential=store_credential(access, str(place)), ssh=store_ssh(access)
-    )
+        place, render_dashboard, create=create, credential=store_credential(access, url), ssh=store_ssh(access),
+        propose=proposals(access, url),
+    )  # fmt: skip
 
 
 def open_plan_history(location: str | None) -> PlanHistory:

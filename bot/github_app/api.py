@@ -25,11 +25,14 @@ _SKEW = 30.0
 
 @dataclass(frozen=True)
 class Scope:
-    """What a token is for: one repository of an owner, or (None) all that the App sees of it; to read, or to write."""
+    """What a token is for: one repository of an owner, or (None) all that the App sees of it; to read, to write, or to
+    read and open pull requests (`pulls`).
+    """
 
     owner: str
     repository: str | None
     write: bool
+    pulls: bool = False
 
     @property
     def place(self) -> str:
@@ -126,7 +129,10 @@ class AppApi:
 
     def token(self, number: int, scope: Scope) -> Token | NoToken:
         """A new token of an installation, for no more than the scope; `nowhere` where it is there no more. Blocking."""
-        body: dict[str, object] = {"permissions": {"contents": "write" if scope.write else "read"}}
+        permissions = {"contents": "write" if scope.write else "read"}
+        if scope.pulls:
+            permissions["pull_requests"] = "write"
+        body: dict[str, object] = {"permissions": permissions}
         if scope.repository is not None:
             body["repositories"] = [scope.repository]
         names = self.names(scope)

@@ -18,6 +18,7 @@ from bot.store.commits import BOT
 from bot.store.drafting import Renderer
 from bot.store.objects import Pool
 from bot.store.remote import CONFIG, Credential, RemoteTrunk, nobody
+from bot.store.side import Propose
 from bot.store.ssh import Ssh
 from bot.store.store import WRITE_SECONDS, GitStore
 from bot.store.trunk import LocalTrunk, Trunk
@@ -147,13 +148,14 @@ def _clone_dir(url: str, cache_dir: Path | None) -> Path:
 def open_store(
     location: Location | str | None, render: Renderer, *, bot: Author = BOT, deadline: float = WRITE_SECONDS,
     durable: bool = True, create: bool = True, credential: Credential = nobody, ssh: Ssh | None = None,
+    propose: Propose | None = None,
 ) -> GitStore:  # fmt: skip
     """A store ready for use. Nothing is fetched yet: `refresh` does that.
 
     A local bare repository is made when there is none; with `create` False that is a NoStoreError instead, so that who
     only reads at a mistyped path leaves nothing there. `durable`: every commit is on the disk before `update` returns
     (local stores; a clone is only a cache). `credential` lets into an https remote, `ssh` into one behind
-    ssh. Raises StoreError.
+    ssh; `propose` asks a forge to take in what a protected branch refused. Raises StoreError.
     """
     if not isinstance(location, LocalStore | RemoteStore):
         location = locate(location)
@@ -172,7 +174,7 @@ def open_store(
             pool, location.url, location.protocols, proxies=location.proxies, credential=shown,
             ssh=ssh if location.protocols == "ssh" else None,
         )  # fmt: skip
-    return GitStore(trunk, pool, render, bot=bot, deadline=deadline, durable=durable)
+    return GitStore(trunk, pool, render, bot=bot, deadline=deadline, durable=durable, propose=propose)
 
 
 def _ready(path: Path, *, private: bool = False, create: bool = True) -> None:

@@ -42,6 +42,7 @@ class Installation:
     owner: str
     repositories: set[str]
     contents: str = "write"
+    pulls: str = "none"
     organisation: bool = True
     suspended: bool = False
 
@@ -135,6 +136,8 @@ class Apps:
         if one.suspended:
             return 403, {"message": "This installation has been suspended"}
         if body["permissions"]["contents"] == "write" and one.contents != "write":
+            return 422, {"message": "The permissions requested are not granted to this installation."}
+        if body["permissions"].get("pull_requests", "none") not in ("none", one.pulls):
             return 422, {"message": "The permissions requested are not granted to this installation."}
         if not set(body.get("repositories", ())) <= one.repositories:
             return 422, {"message": "There is at least one repository that does not exist or is not accessible"}

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ class World:
     location: str
     opened: list[GitStore] = field(default_factory=list)
 
-    def store(self, machine: str = "m1", **options: float) -> GitStore:
+    def store(self, machine: str = "m1", **options: Any) -> GitStore:
         """A store as a process on a machine has it; those of one machine share a clone."""
         place = locate(self.location, cache_dir=self.root / machine)
         self.opened.append(open_store(place, render, durable=False, **options))

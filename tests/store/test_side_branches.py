@@ -74,3 +74,16 @@ def test_where_the_branch_is_refused_too_both_reasons_are_told(world: World) -> 
 
 def test_the_name_of_a_branch_is_one_that_git_takes() -> None:
     assert re.fullmatch(r"convoy/summit-[0-9a-f]{12}", side_branch("summit", "a b\n:~^?*[..@{"))
+
+
+def test_the_forge_is_asked_once_for_a_pull_request_and_its_answer_is_told(world: World) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def propose(*given: str) -> str:
+        asked.append(given)
+        return "The pull request: https://forge.example/pull/7"
+
+    store = world.store(propose=propose)
+    with pytest.raises(StoreRefusedError, match=r"merged into main\. The pull request: https://forge.example/pull/7"):
+        store.update("summit", ship("v2", "e1"), ANN)
+    assert asked == [(BRANCH, "Ship server v2", "Ann Lee")]

@@ -16,8 +16,8 @@ from bot.sources.forges.places import Forge, Kind, Place, find
 SECONDS = 20.0
 _BODY = "Asked for by {who} in Convoy. The branch main takes no pushes, so the change waits here for a review."
 
-Token = Callable[[], str]
-"""What may open a pull request; asked for anew each time. Raises StoreUnavailableError or answers "" for nothing."""
+Token = Callable[[Place], str]
+"""What may open a pull request there, asked for anew each time; empty for nothing."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PullRequests:
 
     def __call__(self, branch: str, title: str, who: str) -> str | None:
         """What came of it, as a sentence for people, whatever goes wrong; None where there is no token to ask with."""
-        secret = self.token()
+        secret = self.token(self.place)
         if not secret:
             return None
         path, body = _wanted(self.place, branch, title, _BODY.format(who=clean(who, 100)))
@@ -64,7 +64,7 @@ def pull_requests(store_url: str, forges: Sequence[Forge], token: Token) -> Pull
 
 
 def _headers(forge: Forge, secret: str) -> dict[str, str]:
-    known = {"private-token": secret} if forge.kind is Kind.GITLAB else {"authorization": f"Bearer {secret}"}
+    known = dict(forge.credentials(secret))
     return {**known, "accept": "application/json", "accept-encoding": "identity", "user-agent": "convoy"}
 
 

@@ -31,7 +31,8 @@ class Desk:
         return Forge(self.kind, self.host, api or self.server.base, "", SecretStr("not this one"), "")
 
     async def ask(self, url: str = "", api: str | None = None) -> str | None:
-        found = pull_requests(url or f"https://{self.host}/acme/plans.git", [self.forge(api)], lambda: self.secret)
+        at = url or f"https://{self.host}/acme/plans.git"
+        found = pull_requests(at, [self.forge(api)], lambda _place: self.secret)
         assert found is not None
         return await asyncio.to_thread(found, BRANCH, "Ship server v2", "Ann Lee")
 
@@ -102,4 +103,4 @@ async def test_a_forge_that_is_not_there_is_a_sentence(desk: Desk) -> None:
 )
 def test_a_store_at_no_known_forge_has_none(url: str) -> None:
     forge = Forge(Kind.GITHUB, "github.com", "https://api.github.com")
-    assert pull_requests(url, [forge], lambda: "x") is None
+    assert pull_requests(url, [forge], lambda _place: "x") is None
