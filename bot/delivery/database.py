@@ -4,6 +4,8 @@ SQLite loses concurrent read-modify-writes unless every writer takes the lock be
 both are settled here once, so that nothing above has to know which database it talks to.
 """
 
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -114,10 +116,28 @@ def prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     try:
-        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL"):
-            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        write_ahead(cursor)
+        cursor.execute("PRAGMA synchronous=FULL")
     finally:
         cursor.close()
+
+
+def write_ahead(cursor: Any) -> None:
+    """Have an SQLite file written ahead of itself, so that readers go on beside a writer; it stays so.
+
+    Beside a writer of a new file SQLite refuses at once, whatever the busy timeout: two processes that start together.
+    """
+    ends = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def begin_sqlite(connection: Connection) -> None:

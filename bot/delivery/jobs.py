@@ -21,7 +21,7 @@ from dbos import error as dbos_error
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.delivery.database import DeliveryError
+from bot.delivery.database import DeliveryError, write_ahead
 from bot.delivery.outbox import Handover
 
 QUEUE = "convoy-deliveries"
@@ -78,7 +78,7 @@ class Jobs:
             logger.addHandler(logging.NullHandler())
         if self._url.get_backend_name() == "sqlite":
             with closing(sqlite3.connect(str(self._url.database))) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
+                write_ahead(connection)
         DBOS(
             config={
                 "name": "convoy",

@@ -1,11 +1,14 @@
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from sqlalchemy import select, text, update
 
-from bot.delivery.database import Database, DeliveryError, blocking_url, database_url, jobs_url
+from bot.delivery.database import Database, DeliveryError, blocking_url, database_url, jobs_url, write_ahead
 from bot.delivery.tables import replicas
 from tests.delivery.support import START, Desk, incident
 
@@ -114,3 +117,22 @@ async def test_sqlite_keeps_a_log_beside_it_and_waits_for_the_disk(database_url:
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar_one() == "wal"
         assert (await connection.execute(text("PRAGMA synchronous"))).scalar_one() == 2
     await database.close()
+
+
+def test_a_new_file_that_somebody_is_writing_is_waited_for(tmp_path: Path) -> None:
+    """Two processes start together: SQLite itself says at once that it is locked, whatever the busy timeout."""
+    file = str(tmp_path / "new.sqlite")
+    with (
+        closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other,
+        closing(sqlite3.connect(file, isolation_level=None)) as ours,
+    ):
+        other.execute("CREATE TABLE rows (number)")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO rows VALUES (1)")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            ours.execute("PRAGMA journal_mode=WAL")
+        timer = Timer(0.2, other.execute, ["COMMIT"])
+        timer.start()
+        write_ahead(ours.cursor())
+        timer.join()
+        assert ours.execute("PRAGMA journal_mode").fetchone() == ("wal",)
