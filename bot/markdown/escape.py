@@ -14,13 +14,18 @@ _JOINER = "\u2060"
 _REFERENCE = re.compile(r"([@#!~%^&])(?=\w)")
 _LINK = re.compile(r"(\w:)(?=//)|\b(www)(?=\.)|\b(mailto:|xmpp:)", re.IGNORECASE)
 _EMOJI = re.compile(r":(?=[\w+-]*[a-z][\w+-]*:)", re.IGNORECASE)  # `ga_status.json:3:` is none
+_MAGIC = re.compile(r"[@#!~%^&:$]|www\.", re.IGNORECASE)  # without any of these nothing of the above can be there
+_MARKUP = re.compile(r"[&<>|\\`*\[\]~#!{}_]")  # the keys of the table and the set below, and `_`
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "\\": "&#92;"}
 _ESCAPED = frozenset("`*[]~#!{}")
 
 
 def inert(text: str, most: int) -> str:
     """One line that a forge finds nothing in: no mention, reference, link, emoji or formula. Not escaped yet."""
-    line = clean(text, most).replace("$", "＄")
+    line = clean(text, most)
+    if not _MAGIC.search(line):
+        return line
+    line = line.replace("$", "＄")
     line = _EMOJI.sub(f":{_JOINER}", line)
     line = _LINK.sub(lambda m: f"{m.group()}{_JOINER}", line)
     return _REFERENCE.sub(rf"\1{_JOINER}", line)
@@ -29,6 +34,8 @@ def inert(text: str, most: int) -> str:
 def md(text: str, most: int = 160) -> str:
     """Text from outside for the middle of a line or a table's cell: inert, and every mark-up character escaped."""
     line = inert(text, most)
+    if not _MARKUP.search(line):
+        return line
     out = []
     for at, char in enumerate(line):
         if char in _ENTITIES:

@@ -172,6 +172,8 @@ def clean(text: str, most: int = 300) -> str:
     Control and direction characters go, white space becomes single spaces, stacked marks are thinned, and what is
     written from right to left is isolated so that it cannot turn the sentence around it.
     """
+    if text.isascii() and text.isprintable():  # nearly all there is, and nothing to be done but white space
+        return clip(" ".join(text.split()), most)
     line = clip(" ".join(_visible(text).split()), most)
     if any(unicodedata.bidirectional(c) in ("R", "AL", "AN") for c in line):
         return f"{_ISOLATE}{line}{_POP}"
