@@ -10,7 +10,7 @@ from bot.release.assessment import Lapse
 from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Verdict
 
-_REASON = 120
+_REASON, _LAPSE = 120, 800
 
 
 def line(cause: Cause, voice: Voice, own: Collection[str] | None = None) -> str:
@@ -65,7 +65,7 @@ def _by(cause: Cause) -> str:
 
 
 def full(cause: Cause, voice: Voice) -> str:
-    """Several lines: what and since when, whose, why, when it is expected, whom it frees, what to do."""
+    """Several lines: what, since when, whose, why, when it is expected, whom it frees, what to do, who accepted it."""
     owner = voice.who(cause.owner)
     whose = f" ({owner})" if owner else ""
     if cause.kind in (Verdict.MISMATCH, Verdict.UNKNOWN):
@@ -79,6 +79,7 @@ def full(cause: Cause, voice: Voice) -> str:
         lines += [expects(cause, voice), f"{frees(cause, voice, 'it', names(cause.root.blocks))}."]
     evidence = f"Evidence: {plain(cause.evidence)}" if cause.evidence else ""
     lines += [advice(cause, voice), evidence, accepted(cause, voice)]
+    lines += [plain(words.stopped(line), _LAPSE) for line in waiver_words.back(cause, voice.on)]
     return "\n".join(part for part in lines if part)
 
 

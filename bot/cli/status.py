@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -183,6 +183,7 @@ def _print_table(slug: str, commit: str, assessment: "Assessment", *, verbose: b
     from rich.markup import escape
     from rich.table import Table
 
+    from bot.cli.cause_lines import cause_lines
     from bot.release import outline
     from bot.release.words import countdown
 
@@ -209,7 +210,7 @@ def _print_table(slug: str, commit: str, assessment: "Assessment", *, verbose: b
         table.add_row(*(escape(cell) for cell in _cells(health, verbose=verbose)))
     console.print(table)
     for cause in outline.causes(assessment):
-        for line in _cause_lines(cause):
+        for line in cause_lines(cause):
             console.print(escape(shown(line)), soft_wrap=True)
     for line in _contradictions(assessment):
         console.print(escape(shown(line)), soft_wrap=True)
@@ -221,28 +222,6 @@ def _contradictions(assessment: "Assessment") -> Iterator[str]:
 
     for _, found in outline.contradictions(assessment):
         yield f"contradiction: {sentence(found)}"
-
-
-def _cause_lines(cause: "Cause") -> Iterator[str]:
-    """What it is and who needs it; below, why and what to do, as Slack and RELEASE_PLAN.md say it."""
-    from bot.release.waiver_words import accepted
-    from bot.release.words import as_sentence, count, listing, sentence
-
-    root = cause.root
-    owner = f" ({listing(cause.owners)})" if cause.owners else ""
-    late = f", {count(root.late_days, 'day')} late" if root.late_days else ""
-    expected = f", expected on {root.eta.isoformat()}{late}" if root.eta is not None else ""
-    captains = listing(root.captains) or "none named"
-    needed = f"needed by {listing(root.blocks)}, captains {captains}"
-    if cause.freed_captains and cause.kind.value != "UNKNOWN":
-        needed += f"; frees {listing(cause.freed_captains)}"
-    yield f"{cause.kind.value}: {cause.label}{owner}{expected}; {needed}"
-    told = " ".join(sentence(text) for text in (cause.reason, cause.advice) if text)
-    rests = f" Evidence: {cause.evidence}." if cause.evidence else ""
-    if told:
-        yield f"  {told}{rests}"
-    if cause.accepted:
-        yield f"  {as_sentence(accepted(cause, date.isoformat))}"
 
 
 def _cells(health: "RepositoryHealth", *, verbose: bool) -> tuple[str, str, str, str]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.release import words
-from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+from bot.release.assessment import Assessment, DependencyVerdict, Lapse, RepositoryHealth, RootCause
 from bot.release.folder import FeedState
 from bot.release.outsiders import NO_EVIDENCE, THE_PLAN
 from bot.release.plan import Waiver
 from bot.release.status import PlanStatus, Status, Verdict
 from bot.release.verdicts import without_accepting
-from bot.release.waivers import accepted_by_cause
+from bot.release.waivers import accepted_by_cause, lapsed_by_cause
 from bot.release.words import label
 
 DONE = frozenset({Status.READY, Status.RELEASED})
@@ -155,8 +155,9 @@ class Cause:
     nothing else, `freed_captains` the leads none of whose repositories waits on anything else. `label` carries the
     version, the needed one for something outside the plan. `silent`: it is outside the plan and nobody publishes its
     status. `leads`: the captains of a circle's members, in plan order. `accepted`: the repositories for
-    which its risk is accepted, in plan order, each with the waiver. `evidence`: what the reason rests on (`its status
-    document of 2026-03-01`), empty where nothing is to be seen, and where it is the plan, as the reason says then.
+    which its risk is accepted, in plan order, each with the waiver; `lapsed`: those for which it was. `evidence`: what
+    the reason rests on (`its status document of 2026-03-01`), empty where nothing is to be seen, and where it is the
+    plan, as the reason says then.
     """
 
     root: RootCause
@@ -171,6 +172,7 @@ class Cause:
     evidence: str = ""
     leads: tuple[str, ...] = ()
     accepted: tuple[tuple[str, Waiver], ...] = ()
+    lapsed: tuple[tuple[str, Lapse], ...] = ()
 
     def accepted_for(self, own: Container[str] | None = None) -> bool:
         """Whether its risk is accepted for all that wait on it; with `own` for all of those, of which there is one."""
@@ -205,17 +207,19 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
         if len(waits_on) == 1:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
-    accepted = accepted_by_cause(assessment)
+    accepted, lapsed = accepted_by_cause(assessment), lapsed_by_cause(assessment)
     found = [
         _cause(root, direct.get(root.name, ()), only.get(root.name, ()), captains, healths)
         for root in assessment.root_causes
     ]
     found.sort(key=lambda cause: (-len(cause.root.blocks), URGENCY.index(cause.kind)))
-    return tuple(_lived_with(c, accepted[c.root.name]) if c.root.name in accepted else c for c in found)
+    of = {c.root.name: (accepted.get(c.root.name, {}), lapsed.get(c.root.name, {})) for c in found}
+    return tuple(_lived_with(c, *of[c.root.name]) if any(of[c.root.name]) else c for c in found)
 
 
-def _lived_with(cause: Cause, given: Mapping[str, Waiver]) -> Cause:
-    told = replace(cause, accepted=tuple(given.items()))  # what all have accepted, nobody is told to accept
+def _lived_with(cause: Cause, given: Mapping[str, Waiver], gone: Mapping[str, Lapse]) -> Cause:
+    told = replace(cause, accepted=tuple(given.items()), lapsed=tuple(gone.items()))
+    # What all have accepted, nobody is told to accept.
     return replace(told, advice=without_accepting(told.advice)) if told.accepted_for() else told
 
 

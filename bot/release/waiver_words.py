@@ -27,6 +27,23 @@ def accepted(cause: Cause, on: On, own: Collection[str] | None = None) -> str:
     return "; ".join(told[:_TOLD]) + more
 
 
+def back(cause: Cause, on: On) -> list[str]:
+    """`Ana accepted this risk for summit-app until Fri 20 Mar ("known"); it is back because …`, each decision once."""
+    alike: dict[tuple[str, date, str, str], list[str]] = {}
+    for name, gone in cause.lapsed:
+        was = gone.waiver
+        alike.setdefault((was.accepted_by, was.until, was.reason, gone.because), []).append(name)
+    return [
+        f"{by or 'Somebody'} accepted this risk for {listing(names, _NAMES)} until {on(until)}"
+        f"{_in_brackets(reason)}; it is back because {because}"
+        for (by, until, reason, because), names in alike.items()
+    ]
+
+
+def _in_brackets(reason: str) -> str:
+    return f' ("{clean(reason, _REASON)}")' if reason.strip() else ""
+
+
 def of_one(waiver: Waiver, on: On) -> str:
     """The same of one waiver."""
     return _told(waiver.accepted_by, waiver.until, waiver.reason, on)

@@ -130,6 +130,16 @@ def accepted_by_cause(assessment: Assessment) -> dict[str, dict[str, Waiver]]:
     return found
 
 
+def lapsed_by_cause(assessment: Assessment) -> dict[str, dict[str, Lapse]]:
+    """The waivers that hold no more, by the name of the cause and that of the repository, in plan order."""
+    found: dict[str, dict[str, Lapse]] = {}
+    for row in assessment.repositories:
+        for dependency in row.dependencies:
+            for gone in dependency.lapsed:
+                found.setdefault(gone.waiver.cause, {}).setdefault(row.name, gone)
+    return found
+
+
 def mark(assessment: Assessment) -> Assessment:
     """The same assessment with every dependency saying which of its risks are accepted today, in the plan's zone.
 

@@ -162,6 +162,17 @@ def test_one_that_has_ended_names_whoever_accepted_it() -> None:
     )
 
 
+def test_risks_says_which_decisions_hold_no_more_and_why() -> None:
+    over = of_risks(now_in(accepted(*ALL), at=NOW.replace(day=21)))
+    back = (
+        'Ana Lee accepted this risk for summit-app and web-portal until Fri 20 Mar ("we ship our own copy"); it is '
+        "back because the acceptance ended yesterday."
+    )
+    assert over.count(back) == 1  # what nobody publishes shares one line, and has no room for it
+    assert SAID not in over
+    assert "it is back" not in of_risks(now_in(accepted(*ALL)))
+
+
 def test_a_new_captain_reads_for_whom_it_was_accepted() -> None:
     folder = accepted(*SERVER)
     renamed = [g.model_copy(update={"lead": "Dee"} if g.name == "Product A" else {})

@@ -249,4 +249,9 @@ def test_an_accepted_risk_is_shown_with_who_until_when_and_why(shell: Shell) -> 
     over = shell.convoy("status", "summit", "--now", "2026-03-21T08:00:00Z", "--json").data()
     (lapsed,) = [d["lapsed"] for d in row(over, "summit-app")["dependencies"] if d["lapsed"]]
     assert lapsed == [{**waiver, "because": "the acceptance ended yesterday"}]
-    assert "or accept the risk" in shell.convoy("status", "summit", "--now", "2026-03-21T08:00:00Z").ok().out
+    out = shell.convoy("status", "summit", "--now", "2026-03-21T08:00:00Z").ok().out
+    assert "or accept the risk" in out
+    assert (
+        '\n  Ana Lee accepted this risk for summit-app until 2026-03-20 ("we ship our own"); '
+        "it is back because the acceptance ended yesterday.\n"
+    ) in out
