@@ -60,7 +60,7 @@ def phrase(change: Change, voice: Voice) -> str:
         return _outside(change, voice)
     who = name(change.repository, change.version)
     match change.kind:
-        case Kind.DATE:
+        case Kind.DATE | Kind.MILESTONE:
             return _date(change, voice)
         case Kind.RELEASED:
             return f"{who} released"
@@ -102,22 +102,35 @@ def _status(word: str | None) -> str:
 
 
 def _date(change: Change, voice: Voice) -> str:
-    before = date.fromisoformat(change.before) if change.before else None
-    after = date.fromisoformat(change.after) if change.after else None
+    before, after = (date.fromisoformat(day) if day else None for day in (change.before, change.after))
+    if change.kind is Kind.MILESTONE:
+        return _milestone(change.milestone, before, after, voice)
     what = f"{name(change.repository, change.version)} expected" if change.repository else "release date"
     if after is None:
         return f"{name(change.repository, change.version)} has no date any more"
     if before is None:
         return f"{what} {voice.on(after)}"
-    moved = (after - before).days
-    by = f"{words.count(abs(moved), 'day')} {'later' if moved > 0 else 'earlier'}"
-    return f"{what} {voice.on(before)} → {voice.on(after)}, {by}"
+    return f"{what} {_moved(before, after, voice)}"
+
+
+def _milestone(called: str, before: date | None, after: date | None, voice: Voice) -> str:
+    what = f"milestone {name(called)}"
+    if after is None:
+        return f"{what} dropped"
+    return f"{what} {_moved(before, after, voice)}" if before else f"{what} on {voice.on(after)} is new"
+
+
+def _moved(before: date, after: date, voice: Voice) -> str:
+    """`Sun 15 Mar → Sun 22 Mar, 7 days later`."""
+    days = (after - before).days
+    by = f"{words.count(abs(days), 'day')} {'later' if days > 0 else 'earlier'}"
+    return f"{voice.on(before)} → {voice.on(after)}, {by}"
 
 
 def _hands(change: Change, voice: Voice) -> str:
     """Who answers for it, or where it belongs."""
     if change.kind is Kind.LEAD:
-        what = name(change.repository or change.group)
+        what = name(change.repository or change.group or "the whole plan")
         return f"{what} is in the hands of {voice.who(change.after) or 'nobody'} now"
     if not change.repository:
         return f"{name(change.before)} is called {name(change.after)} now"

@@ -197,6 +197,7 @@ def _told(told: "Told") -> Mapping[str, Any]:
         "repository": change.repository or None,
         "group": change.group or None,
         "dependency": change.dependency or None,
+        "milestone": change.milestone or None,
         "version": change.version,
         "before": change.before,
         "after": change.after,

@@ -34,16 +34,18 @@ def in_words(change: Change) -> str:
         case Kind.VERSION:
             return f"{change.repository}: version {change.before or 'not decided'} → {change.after or 'not decided'}"
         case Kind.LEAD:
-            return f"{change.repository or change.group}: captain {before} → {after}"
-        case Kind.DATE:
+            return f"{change.repository or change.group or 'plan'}: captain {before} → {after}"
+        case Kind.DATE | Kind.MILESTONE:
             return _date(change)
         case Kind.STATUS:
             return f"{change.repository or 'plan'}: {before} → {after}"
 
 
 def _date(change: Change) -> str:
-    """The release date, or the date on which a repository is expected, as it moved."""
+    """The release date, a milestone, or the date on which a repository is expected, as it moved."""
     before, after = change.before, change.after
+    if change.kind is Kind.MILESTONE:
+        return f"milestone {change.milestone}: {before or 'not there'} → {after or 'dropped'}"
     if not change.repository:
         return f"release date: {before} → {after}"
     if after is None:

@@ -14,15 +14,16 @@ from bot.release import history, standing
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.folder import PlanFolder
 from bot.release.history import Change
-from bot.release.plan import Dependency, Group, Plan, Repository, Waiver
+from bot.release.plan import Dependency, Group, Milestone, Plan, Repository, Waiver
 from bot.release.status import PlanStatus, Status, Verdict
 
 Delta = Mapping[str, Any]
 """The difference between two versions, as JSON; empty when they are the same.
 
-`plan`: changed ones of `name`, `date`, `status`, `zone`. `groups`: lead (or null) by name; `left`: names of groups that
-are gone. `repositories`: null for one that is gone, else its changed fields, in which `needs` holds [requirement] by
-dependency, null for one that is needed no more. {"dropped": true}: there is no plan any more.
+`plan`: changed ones of `name`, `date`, `status`, `zone`, `lead`. `milestones`: day by name, null for one that is gone.
+`groups`: lead (or null) by name; `left`: names of groups that are gone. `repositories`: null for one that is gone, else
+its changed fields, in which `needs` holds [requirement] by dependency, null for one that is needed no more.
+{"dropped": true}: there is no plan any more.
 """
 
 DROPPED: Delta = {"dropped": True}
@@ -46,11 +47,12 @@ class Fact(NamedTuple):
 
 @dataclass
 class Facts:
-    """One version of a plan. `groups`: captain by group. `apply` changes it in place."""
+    """One version of a plan. `groups`: captain by group, `milestones`: ISO date by name. `apply` changes it."""
 
     plan: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str | None] = field(default_factory=dict)
     repositories: dict[str, Fact] = field(default_factory=dict)
+    milestones: dict[str, str] = field(default_factory=dict)
 
     @property
     def exists(self) -> bool:
@@ -64,10 +66,10 @@ class Facts:
 
     def copy(self) -> "Facts":
         """Another one that goes its own way."""
-        return Facts(dict(self.plan), dict(self.groups), dict(self.repositories))
+        return Facts(dict(self.plan), dict(self.groups), dict(self.repositories), dict(self.milestones))
 
     def only(self, repository: str) -> "Facts":
-        """The same with one repository alone. Of the other groups only the names are kept."""
+        """The same with one repository alone. Of the other groups only the names are kept, of milestones nothing."""
         found = self.repositories.get(repository)
         groups: dict[str, str | None] = dict.fromkeys(self.groups)
         if found is None:
@@ -77,9 +79,14 @@ class Facts:
     def apply(self, change: Delta) -> None:
         """Become the next version. Raises ValueError, KeyError or TypeError when `change` does not follow this one."""
         if change.get("dropped"):
-            self.plan, self.groups, self.repositories = {}, {}, {}
+            self.plan, self.groups, self.repositories, self.milestones = {}, {}, {}, {}
             return
         self.plan.update(change.get("plan", {}))
+        for name, day in change.get("milestones", {}).items():
+            if day is None:
+                del self.milestones[name]
+            else:
+                self.milestones[name] = day
         for name in change.get("left", ()):
             del self.groups[name]
         self.groups.update(change.get("groups", {}))
@@ -122,8 +129,9 @@ def facts_of(folder: PlanFolder, at: datetime) -> Facts:
         "date": plan.release_date.isoformat(),
         "status": plan.status.value,
         "zone": plan.timezone,
+        "lead": plan.lead or "",
     }
-    return Facts(about, groups, repositories)
+    return Facts(about, groups, repositories, {m.name: m.date.isoformat() for m in plan.milestones})
 
 
 def fact_of(group: str, repository: Repository, folder: PlanFolder, at: datetime) -> Fact:
@@ -146,6 +154,11 @@ def delta(before: Facts, after: Facts) -> Delta:
         return DROPPED if before.exists else {}
     found: dict[str, Any] = {
         "plan": {key: value for key, value in after.plan.items() if before.plan.get(key) != value},
+        "milestones": {
+            name: after.milestones.get(name)
+            for name in {**before.milestones, **after.milestones}
+            if before.milestones.get(name) != after.milestones.get(name)
+        },
         "left": [name for name in before.groups if name not in after.groups],
         "groups": {
             name: lead
@@ -194,6 +207,10 @@ def _assessed(facts: Facts, same: Set[str]) -> Assessment:
         release_date=date.fromisoformat(facts.plan["date"]) if facts.exists else date.min,
         status=PlanStatus(facts.plan["status"]) if facts.exists else PlanStatus.PLANNING,
         release_groups=_groups(facts, same),
+        lead=facts.plan.get("lead") or None,
+        milestones=tuple(
+            Milestone.model_construct(name=name, date=date.fromisoformat(day)) for name, day in facts.milestones.items()
+        ),
     )
     others = ((name, fact) for name, fact in facts.repositories.items() if name not in same)
     healths = (_health(name, fact, facts.groups.get(fact.group)) for name, fact in others)

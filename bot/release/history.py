@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """What kind of news; in the order in which people want to hear it."""
 
     DATE = "date"
+    MILESTONE = "milestone"
     RELEASED = "released"
     STATUS = "status"
     VERSION = "version"
@@ -37,12 +38,13 @@ ANY_VERSION = "any version"
 class Change:
     """One piece of news.
 
-    `repository` is empty where it concerns the whole plan (DATE, STATUS) or a group (LEAD, GROUP). `before` and `after`
-    are ISO dates (DATE: the release date, or with a repository the date it is expected; NEED_BY: the day by which
-    `dependency` is needed, None: no day), status words (RELEASED, STATUS), versions (VERSION; None: not decided),
-    requirements (DEPENDENCY; None: the dependency was or is not there), captains (LEAD; None: nobody), or names of
-    groups (GROUP: the repository moved; without one the group got another name). `version` is what ships now,
-    `dependency` what is needed.
+    `repository` is empty where it concerns the whole plan (DATE, MILESTONE, STATUS, LEAD without a `group`) or a group
+    (LEAD, GROUP). `before` and `after` are ISO dates (DATE: the release date, or with a repository the date it is
+    expected; MILESTONE: the day of `milestone`, None: it was or is not there; NEED_BY: the day by which `dependency` is
+    needed, None: no day), status words (RELEASED, STATUS), versions (VERSION; None: not decided), requirements
+    (DEPENDENCY; None: the dependency was or is not there), captains (LEAD; None: nobody), or names of groups (GROUP:
+    the repository moved; without one the group got another name). `version` is what ships now, `dependency` what is
+    needed.
 
     `outside`: `repository` is not in the plan, but something in it needs it; then a STATUS of None is that nobody
     publishes one, and `version` the one that is needed. `verdict`: `before` and `after` of a DEPENDENCY are verdict
@@ -62,6 +64,7 @@ class Change:
     outside: bool = False
     verdict: bool = False
     said: str = ""
+    milestone: str = ""
 
 
 def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
@@ -114,12 +117,23 @@ def _plan(before: Assessment, after: Assessment) -> Iterator[Change]:
     was, now = before.plan, after.plan
     if was.release_date != now.release_date:
         yield Change(Kind.DATE, before=was.release_date.isoformat(), after=now.release_date.isoformat())
+    yield from _milestones(was, now)
     if was.status is not now.status:
         yield Change(Kind.STATUS, before=was.status.value, after=now.status.value)
+    if (was.lead or None) != (now.lead or None):
+        yield Change(Kind.LEAD, before=was.lead or None, after=now.lead or None)
     leads = {g.name: g.lead or None for g in reversed(was.release_groups)}
     for group in now.release_groups:
         if group.name in leads and leads[group.name] != (group.lead or None):
             yield Change(Kind.LEAD, before=leads[group.name], after=group.lead or None, group=group.name)
+
+
+def _milestones(before: Plan, after: Plan) -> Iterator[Change]:
+    """Milestones that came, went or moved; of several with one name the last one counts."""
+    old, new = ({m.name: m.date.isoformat() for m in plan.milestones} for plan in (before, after))
+    for name in {**new, **old}:
+        if old.get(name) != new.get(name):
+            yield Change(Kind.MILESTONE, before=old.get(name), after=new.get(name), milestone=name)
 
 
 def _renamed(

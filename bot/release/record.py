@@ -154,10 +154,12 @@ class _Moves:
 def _touched(facts: Facts, change: Delta) -> Iterator[_Key]:
     if change.get("dropped"):
         yield from (("lead", name) for name in facts.groups)
+        yield from (("milestone", name) for name in facts.milestones)
         for name, fact in facts.repositories.items():
             yield from _moved(name, fact, None)
         return
     yield from (("plan", name) for name in change.get("plan", ()))
+    yield from (("milestone", name) for name in change.get("milestones", ()))
     yield from (("lead", name) for name in (*change.get("left", ()), *change.get("groups", ())))
     for name, fields in change.get("repositories", {}).items():
         yield from _moved(name, facts.repositories.get(name), fields)
@@ -188,6 +190,8 @@ def _key(change: Change) -> _Key:
     match change.kind:
         case Kind.DATE:
             return ("eta", change.repository) if change.repository else ("plan", "date")
+        case Kind.MILESTONE:
+            return ("milestone", change.milestone)
         case Kind.STATUS | Kind.RELEASED:
             return ("status", change.repository) if change.repository else ("plan", "status")
         case Kind.VERSION:
@@ -200,6 +204,8 @@ def _key(change: Change) -> _Key:
             return ("wanted", change.repository, change.dependency)
         case Kind.GROUP:  # a group that got another name left under the old one
             return ("group", change.repository) if change.repository else ("lead", change.before or "")
+        case Kind.LEAD if not change.repository and not change.group:
+            return ("plan", "lead")
         case Kind.LEAD:
             return ("group", change.repository) if change.repository else ("lead", change.group)
         case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
@@ -214,7 +220,7 @@ def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
     for version in versions:
         named = version.delta.get("repositories", {})
         known.update(named)
-        if repository in named or not version.delta.keys() <= {"plan", "repositories"}:
+        if repository in named or not version.delta.keys() <= {"plan", "milestones", "repositories"}:
             before = facts.only(repository)
             facts.apply(version.delta)
             steps.append([Told(change, version.mark) for change in _steps(repository, before, facts.only(repository))])

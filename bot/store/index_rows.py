@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.release.record import Mark, Version
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the tables and of everything in them. Raise it when what versions say changes: every index is made again then."""
 
 _MANY = 100  # rows from which on one reads them all

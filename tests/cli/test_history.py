@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.convoy import ANA, NOW, SUMMIT, Forks, Shell, ga_status
-from tests.store.kit import git
+from tests.store.kit import Hand, git
 
 NEXT = "2026-03-04T08:12:00Z"
 
@@ -43,7 +43,8 @@ def test_diff_as_json(asked: Shell) -> None:
     assert (data["from"]["author"], data["from"]["planOpened"]) == (ANA.partition(" <")[0], True)
     shipped = of(data["changes"], "version", "summit-app")
     assert shipped == {
-        "kind": "version", "repository": "summit-app", "group": "Product A", "dependency": None, "version": "v3.0.1",
+        "kind": "version", "repository": "summit-app", "group": "Product A", "dependency": None, "milestone": None,
+        "version": "v3.0.1",
         "before": "v3.0.0", "after": "v3.0.1", "reason": None, "moves": 1, "commit": second,
         "at": "2026-03-03T20:00:00Z",
         "author": "Bo Lind", "email": "bo@example.org", "slackUser": None, "trackingPass": False,
@@ -52,6 +53,22 @@ def test_diff_as_json(asked: Shell) -> None:
     blocked = of(data["changes"], "status", "intelgraph-server")
     assert (blocked["after"], blocked["commit"], blocked["trackingPass"]) == ("BLOCKED", newest, True)
     assert blocked["moves"] == 2
+
+
+def test_a_milestone_and_a_lead_captain_that_somebody_pushed_are_told(shell: Shell, tmp_path: Path) -> None:
+    at = {"name": "Code freeze", "date": "2026-03-05"}
+    shell.open_plan({**SUMMIT, "milestones": [at], "lead": "Dee"})
+    (opened,) = shell.log("%H")
+    hand = Hand(shell.store, tmp_path / "hand")
+    later = {**SUMMIT, "milestones": [{**at, "date": "2026-03-09"}], "lead": "Eve"}
+    pushed = hand.push({"plans/summit/release_plan.json": json.dumps(later, indent=2).encode()})
+    ran = shell.convoy("diff", "summit", "--since", opened, "--json").data()
+    assert [(c["kind"], c["milestone"], c["before"], c["after"]) for c in ran["changes"]] == [
+        ("milestone", "Code freeze", "2026-03-05", "2026-03-09"),
+        ("lead", None, "Dee", "Eve"),
+    ]
+    assert {(c["author"], c["commit"]) for c in ran["changes"]} == {("Bo Hand", pushed)}
+    assert shell.convoy("timeline", "summit", "summit-app").ok().out.count("\n") == 1
 
 
 def test_diff_as_text(asked: Shell) -> None:

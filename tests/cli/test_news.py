@@ -33,6 +33,12 @@ SAID = {
     Change(Kind.RISK, "app", "2026-03-20", None, dependency="server"): (
         "app: risk of server accepted no more (until 2026-03-20 before)"
     ),
+    Change(Kind.MILESTONE, before="2026-03-05", after="2026-03-09", milestone="Freeze"): (
+        "milestone Freeze: 2026-03-05 → 2026-03-09"
+    ),
+    Change(Kind.MILESTONE, after="2026-03-09", milestone="Freeze"): "milestone Freeze: not there → 2026-03-09",
+    Change(Kind.MILESTONE, before="2026-03-05", milestone="Freeze"): "milestone Freeze: 2026-03-05 → dropped",
+    Change(Kind.LEAD, before="Ana", after="Bo"): "plan: captain Ana → Bo",
     Change(Kind.LEAD, before="Ana", after=None, group="Platform"): "Platform: captain Ana → none",
     Change(Kind.LEAD, "server", "Ana", "Bo"): "server: captain Ana → Bo",
     Change(Kind.NEED_BY, "app", None, "2026-03-12", dependency="x"): "app: needs x by: no day → 2026-03-12",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from bot.release.assessment import Assessment
 from bot.release.history import Change, Kind, changes
-from bot.release.plan import Plan
+from bot.release.plan import Milestone, Plan
 from bot.release.status import PlanStatus
 from tests.drawing import NOW, assess
 
@@ -43,6 +43,24 @@ def test_what_the_plan_needs_from_outside_is_news_too() -> None:
     assert news(on_track, f"{on_track} eta=2026-03-20") == [(Kind.DATE, None, "2026-03-20")]
     assert news(f"{on_track} of=v2", f"{on_track} of=v3") == [(Kind.VERSION, "v2", "v3")]
     assert news(out, out) == news("", "* gone v1 BLOCKED fed=1h") == []
+
+
+def test_the_days_of_the_train_and_who_leads_it_are_news() -> None:
+    def led(lead: str | None, **days: str) -> Assessment:
+        found = assess(BEFORE)
+        given = [Milestone(name=name, date=date.fromisoformat(day)) for name, day in days.items()]
+        return replace(found, plan=found.plan.model_copy(update={"lead": lead, "milestones": tuple(given)}))
+
+    before = led("Dee", Freeze="2026-03-05", Docs="2026-03-10", Party="2026-03-16")
+    after = led("Eve", Freeze="2026-03-09", Party="2026-03-16", Audit="2026-03-12")
+    assert [(c.kind, c.milestone, c.before, c.after) for c in changes(before, after)] == [
+        (Kind.MILESTONE, "Freeze", "2026-03-05", "2026-03-09"),
+        (Kind.MILESTONE, "Audit", None, "2026-03-12"),
+        (Kind.MILESTONE, "Docs", "2026-03-10", None),
+        (Kind.LEAD, "", "Dee", "Eve"),
+    ]
+    assert changes(led(None), led("")) == ()
+    assert [(c.before, c.after) for c in changes(led("Dee"), led(None))] == [("Dee", None)]
 
 
 def test_a_verdict_that_changed_without_other_news_is_news() -> None:

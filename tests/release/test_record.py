@@ -130,6 +130,24 @@ def test_an_accepted_risk_is_news_of_whoever_accepted_it() -> None:
     ]
 
 
+def test_who_moved_a_milestone_and_who_gave_the_plan_to_another_captain() -> None:
+    def led(lead: str, *milestones: tuple[str, str]) -> Facts:
+        raw = raw_plan([("A", repo("app"))], "2026-03-15", ("Ana",))
+        days = [{"name": name, "date": day} for name, day in milestones]
+        return facts.facts_of(folder({**raw, "lead": lead, "milestones": days}), MORNING)
+
+    freeze, later, docs = ("Freeze", "2026-03-05"), ("Freeze", "2026-03-09"), ("Docs", "2026-03-10")
+    line = versions(
+        led("Dee", freeze, docs), led("Dee", later, docs), led("Eve", later, docs), Facts(), led("Eve", later),
+    )  # fmt: skip
+    assert told(record.difference(line, 1, 3)) == [
+        (Kind.MILESTONE, "", "2026-03-05", "2026-03-09", "change 1"),
+        (Kind.LEAD, "", "Dee", "Eve", "change 2"),
+    ]
+    assert (Kind.MILESTONE, "", "2026-03-10", None, "change 3") in told(record.difference(line, 3, 5))
+    assert {t[0] for t in told(record.way(line, "app"))} == {Kind.SCOPE_ADDED, Kind.SCOPE_DROPPED}
+
+
 def test_who_renamed_a_group_and_who_said_by_when_something_is_needed() -> None:
     def state(groups: tuple[str, str], lead: str = "Bo", day: str | None = None, wanted: str = "1.0") -> Facts:
         needs = [{"name": "lib", "version": wanted, **({"needBy": day} if day else {})}]
@@ -238,17 +256,23 @@ _ROWS = st.fixed_dictionaries(
     },
 )
 _RAW = st.builds(
-    lambda rows, day, leads: raw_plan(
-        [
-            (group, repo(name, status, version, *needs, **({"eta": eta} if eta else {})))
-            for name, (group, status, version, needs, eta) in rows.items()
-        ],
-        day,
-        leads,
-    ),
+    lambda rows, day, leads, lead, milestones: {
+        **raw_plan(
+            [
+                (group, repo(name, status, version, *needs, **({"eta": eta} if eta else {})))
+                for name, (group, status, version, needs, eta) in rows.items()
+            ],
+            day,
+            leads,
+        ),
+        "lead": lead,
+        "milestones": [{"name": name, "date": when} for name, when in milestones],
+    },
     _ROWS,
     st.sampled_from(("2026-03-15", "2026-03-20")),
     st.tuples(st.sampled_from(("Ana", "Bo", None)), st.sampled_from(("Cy", "Bo"))),
+    st.sampled_from((None, "", "Dee", "Eve")),
+    st.lists(st.tuples(st.sampled_from(("Freeze", "A")), st.sampled_from(("2026-03-05", "2026-03-09"))), max_size=2),
 )
 _HISTORIES = st.lists(st.one_of(_RAW, _RAW, _RAW, st.none()), min_size=1, max_size=8)
 
@@ -259,6 +283,8 @@ def _states(raws: Sequence[dict[str, Any] | None]) -> list[Facts]:
 
 def _value(state: Facts, change: Change) -> object:
     """What a change is about, in one version: found here by looking, not by following differences."""
+    if change.milestone:
+        return state.milestones.get(change.milestone)
     found = state.repositories.get(change.repository)
     match change.kind:
         case Kind.DATE if not change.repository:
@@ -266,7 +292,7 @@ def _value(state: Facts, change: Change) -> object:
         case Kind.STATUS if not change.repository:
             return state.plan.get("status")
         case Kind.LEAD if not change.repository:
-            return state.groups.get(change.group, "nothing")
+            return state.groups.get(change.group, "nothing") if change.group else state.plan.get("lead")
         case Kind.SCOPE_ADDED | Kind.SCOPE_DROPPED:
             return found is not None and found.status != "DROPPED"
         case _ if found is None:
