@@ -230,7 +230,7 @@ def _cells(health: "RepositoryHealth", *, verbose: bool) -> tuple[str, str, str,
 
     marks = ["by hand"] if health.by_hand else []
     if health.stale:
-        marks.append(f"stale, {span(health.age)} old" if health.age is not None else "stale")
+        marks.append(f"stale, {span(health.age)} old" if health.age else "stale")  # none: dated in the future
     status = health.status.value + (f" ({', '.join(marks)})" if marks else "")
     told = [d for d in health.dependencies if verbose or d.verdict is not Verdict.READY]
     rests = {d.name: f" ({d.evidence})" if verbose and d.evidence else "" for d in told}

@@ -64,6 +64,8 @@ def _bounds(operator: str, text: str) -> list[Clause] | str:
     wildcard = _WILDCARD.search(text)
     if wildcard and operator != "===":
         return _wildcard(operator, text[: wildcard.start()])
+    if "||" in text:
+        return "|| (one or the other) is not understood: name one range"
     if text[0] in "!^~" or "*" in text:
         return f"{printable(text)!r} is no version"
     version = read(text)

@@ -132,6 +132,16 @@ def test_staleness_comes_with_time_and_without_a_pass(shell: Shell) -> None:
     assert seen == [("ON_TRACK", False), ("ON_TRACK", True), ("UNKNOWN", True), ("UNKNOWN", True)]
 
 
+def test_a_feed_from_the_future_has_no_age(shell: Shell) -> None:
+    shell.open_plan()
+    reports = shell.publish(ga_status("intelgraph-server", updatedAt="2026-03-09T08:00:00Z"))
+    shell.convoy("track", "summit", "--reports", reports, "--now", NOW).ok()
+    out = shell.convoy("status", "summit", "--now", NOW).ok().out
+    assert "(stale)" in out
+    assert "minutes old" not in out
+    assert "The feed of intelgraph-server is dated 5 days in the future" in out
+
+
 def test_the_table_names_everything_whole_also_in_a_file(shell: Shell) -> None:
     plan = copy.deepcopy(dict(SUMMIT))
     long = "IdentityAndConsentManagement-" + "and-more-" * 3

@@ -105,6 +105,12 @@ def test_an_epoch_says_which_way_of_counting_is_newer():
     assert compare("2026.4", "1!1.0") == -1
 
 
+_OR = (
+    "|| (one or the other) is not understood: name one range; "
+    "write it like 1.5.0, >=1.2,<2, ^1.5, ~=1.4, ==1.4.2 or 1.4.*"
+)
+
+
 @pytest.mark.parametrize(
     ("requirement", "version", "reason"),
     [
@@ -121,6 +127,8 @@ def test_an_epoch_says_which_way_of_counting_is_newer():
         ("app/1.0", "lib/1.0", "lib/1.0 and app/1.0 are tags of different things"),
         ("1.5.0", "2026.04.1", "2026.04.1 and 1.5.0 do not count the same: one goes by date"),
         ("1.0", "1.\x00\n5", "1.\ufffd\ufffd5 and 1.0 are numbered in different ways, so neither can be called newer"),
+        ("^1.5||^2", "2.1", f"the requirement '^1.5||^2' cannot be read: {_OR}"),
+        ("^1.5 || ^2.0", "2.1", f"the requirement '^1.5 || ^2.0' cannot be read: {_OR}"),
         ("1.0", "9" * 129, "the version is 129 characters long; at most 128 are read"),
         ("9" * 500, "1.0", "the requirement is 500 characters long; at most 128 are read"),
     ],
