@@ -36,21 +36,38 @@ def met(rows: Iterable[Row], assessment: Assessment) -> dict[str, Met]:
 
     What a repository needs itself is due by its `needBy`, everything else by the release date.
     """
-    roots = {root.name: root for root in assessment.root_causes}
+    return _met(rows, assessment, _roots(assessment))
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    root: RootCause
+    parts: frozenset[str]
+
+
+def _roots(assessment: Assessment) -> dict[str, _Root]:
+    return {root.name: _Root(root, frozenset(parts(root))) for root in assessment.root_causes}
+
+
+def _met(rows: Iterable[Row], assessment: Assessment, roots: Mapping[str, _Root]) -> dict[str, Met]:
     found: dict[str, Met] = {}
     for repository, health in rows:
+        dated = [need for need in repository.dependencies if need.need_by is not None]
+        dues: dict[str, date] = {}
         for dependency in health.dependencies:
             for name in dependency.root_causes:
-                if name in roots:
-                    due = _due(roots[name], repository.dependencies, assessment.plan.release_date)
-                    before = found.get(name, Met(roots[name], dependency.verdict, due))
-                    verdict = max(before.verdict, dependency.verdict, key=VERDICT_BADNESS.__getitem__)
-                    found[name] = Met(roots[name], verdict, min(before.wanted_by, due))
+                if name not in roots:
+                    continue
+                if name not in dues:
+                    dues[name] = _due(roots[name], dated, assessment.plan.release_date)
+                before = found.get(name, Met(roots[name].root, dependency.verdict, dues[name]))
+                verdict = max(before.verdict, dependency.verdict, key=VERDICT_BADNESS.__getitem__)
+                found[name] = Met(before.root, verdict, min(before.wanted_by, dues[name]))
     return found
 
 
-def _due(root: RootCause, needs: Sequence[Dependency], release_date: date) -> date:
-    days = [need.need_by for need in needs if need.need_by is not None and need.name in parts(root)]
+def _due(cause: _Root, needs: Sequence[Dependency], release_date: date) -> date:
+    days = [need.need_by for need in needs if need.need_by is not None and need.name in cause.parts]
     return min(days, default=release_date)
 
 
@@ -156,9 +173,11 @@ def mark(assessment: Assessment) -> Assessment:
     theirs: dict[_Key, list[Row]] = {}
     for (_, repository), row in zip(assessment.plan.repositories(), assessment.repositories, strict=True):
         theirs.setdefault(_key(row), []).append((repository, row))
-    causes = {key: met(theirs[key], assessment) for key in {*given, *map(_key, holders)} & theirs.keys()}
+    roots = _roots(assessment)
+    causes = {key: _met(theirs[key], assessment, roots) for key in {*given, *map(_key, holders)} & theirs.keys()}
+    judged = {key: _judged(given.get(key, ()), found, _captain(key), today) for key, found in causes.items()}
     rows = tuple(
-        _marked(row, causes[key], given.get(key, ()), today) if (key := _key(row)) in causes else row
+        _marked(row, causes[key], judged[key], today) if (key := _key(row)) in causes else row
         for row in assessment.repositories
     )
     return replace(assessment, repositories=rows)
@@ -172,29 +191,45 @@ def _key(row: RepositoryHealth) -> _Key:
     return row.lead or (row.group, row.name)
 
 
-def _marked(row: RepositoryHealth, causes: Mapping[str, Met], given: Sequence[Waiver], today: date) -> RepositoryHealth:
-    """`given`: what is accepted for its captain. What was for another one is told of the repository it stands with."""
-    found = [*(w for w in row.waivers if w not in given), *given]
-    names = {name for dependency in row.dependencies for name in dependency.root_causes} & causes.keys()
-    judged = {name: _judged(found, causes[name], row.lead, today) for name in names}
+def _captain(key: _Key) -> str | None:
+    return key if isinstance(key, str) else None
+
+
+Judged = Mapping[str, Waiver | Lapse]
+"""By the name of the cause: the first waiver in force for it, else the last one that was."""
+
+
+def _marked(row: RepositoryHealth, causes: Mapping[str, Met], judged: Judged, today: date) -> RepositoryHealth:
+    """`judged`: what is accepted for its captain. What was for another one is told of the repository it stands with."""
+    key = _key(row)
+    others = [waiver for waiver in row.waivers if (waiver.captain or key) != key]
+    if others:
+        own = {name for dependency in row.dependencies for name in dependency.root_causes} & causes.keys()
+        judged = {**_judged(others, {name: causes[name] for name in own}, row.lead, today), **judged}
     return replace(row, dependencies=tuple(_with(dependency, judged) for dependency in row.dependencies))
 
 
-def _judged(given: Sequence[Waiver], cause: Met, captain: str | None, today: date) -> Waiver | Lapse | None:
-    """The first waiver in force for the cause, else the last one that was."""
-    found: Lapse | None = None
-    for waiver in given:
-        if not speaks_of(waiver, cause.root):
-            continue
-        named = waiver.model_copy(update={"cause": cause.root.name})
-        because = lapse(waiver, cause, captain, today)
-        if not because:
-            return named
-        found = Lapse(named, because)
+def _judged(given: Sequence[Waiver], causes: Mapping[str, Met], captain: str | None, today: date) -> Judged:
+    """Once for all that a captain answers for: they may have thousands of repositories, each with a waiver."""
+    about: dict[str, list[int]] = {}
+    for number, waiver in enumerate(given):
+        for name in {waiver.cause, *waiver.members}:
+            about.setdefault(name, []).append(number)
+    found: dict[str, Waiver | Lapse] = {}
+    for name, cause in causes.items() if about else ():
+        numbers = {number for known in (name, *cause.root.members) for number in about.get(known, ())}
+        for waiver in (given[number] for number in sorted(numbers)):
+            if not speaks_of(waiver, cause.root):
+                continue
+            because = lapse(waiver, cause, captain, today)
+            named = waiver.model_copy(update={"cause": name})
+            found[name] = Lapse(named, because) if because else named
+            if not because:
+                break
     return found
 
 
-def _with(dependency: DependencyVerdict, judged: Mapping[str, Waiver | Lapse | None]) -> DependencyVerdict:
+def _with(dependency: DependencyVerdict, judged: Judged) -> DependencyVerdict:
     found = [judged.get(name) for name in dependency.root_causes]
     accepted = tuple(one for one in found if isinstance(one, Waiver))
     lapsed = tuple(one for one in found if isinstance(one, Lapse))

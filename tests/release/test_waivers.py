@@ -1,5 +1,7 @@
 """Accepted risks: silent while they hold, told again when they end or get worse, and in the plan all the while."""
 
+import sys
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -323,3 +325,24 @@ def test_what_cannot_be_accepted_says_why_and_what_can(words: tuple[str, str, da
     outcome = AcceptRisk("i", NOW, *words, "Ana").apply(folder(*rows, **FAR))
     assert isinstance(outcome, Conflict)
     assert outcome.reason == said
+
+
+def _steps(many: int) -> int:
+    """How many calls it takes to judge a plan in which one captain has accepted something for every repository."""
+    given = {"captain": "Ana", "until": "2026-12-01"}
+    apps = [repo(f"app{i}", needs={f"lib{i}": None}, waivers=[{"cause": f"lib{i}", **given}]) for i in range(many)]
+    libs = [repo(f"lib{i}", status="AT_RISK") for i in range(many)]
+    what = folder(**FAR, releaseGroups=[{"name": "G", "lead": "Ana", "repositories": [*apps, *libs]}])
+    calls = Counter[str]()
+    sys.setprofile(lambda _frame, event, _argument: calls.update([event]))
+    try:
+        found = evaluate(what, NOW)
+    finally:
+        sys.setprofile(None)
+    assert sum(len(d.accepted) for r in found.repositories for d in r.dependencies) == many
+    return calls["call"]
+
+
+def test_ten_times_the_waivers_of_one_captain_are_ten_times_the_work() -> None:
+    _steps(30)  # what is only done once is done now
+    assert _steps(300) < 12 * _steps(30)
