@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth, RootCause
+from bot.release.holding import named_in
 from bot.release.status import Verdict
 
 AT_ONCE = frozenset({Verdict.AT_RISK, Verdict.MISMATCH})
@@ -109,19 +110,24 @@ def due(slug: str, assessment: Assessment, ledger: Iterable[Incident], now: date
 def _silenced(
     before: Sequence[Incident], concerns: Sequence[Concern], accepted: frozenset[str], now: datetime
 ) -> list[Incident]:
-    """Incidents whose risk was accepted since: closed without a word, and told anew when they return."""
+    """Incidents whose risk was accepted since: closed without a word, and told anew when they return.
+
+    So is one whose circle has another shape by now, and is accepted in that.
+    """
     current = {c.cause for c in concerns}
-    gone = [i for i in before if i.open and i.cause in accepted and i.cause not in current]
+    gone = [i for i in before if i.open and i.cause not in current and not accepted.isdisjoint(named_in(i.cause))]
     return [Incident(i.plan, i.captain, i.cause, i.fingerprint, now, open=False) for i in gone]
 
 
 def _accepted(assessment: Assessment) -> dict[str, frozenset[str]]:
-    """Per captain, the causes that they accepted for something of theirs."""
+    """Per captain, the causes that they accepted for something of theirs, and the members of those that are circles."""
+    members = {root.name: root.members for root in assessment.root_causes}
     found: dict[str, set[str]] = {}
     for repository in assessment.repositories:
         for dependency in repository.dependencies:
             if repository.lead and dependency.accepted:
-                found.setdefault(repository.lead, set()).update(w.cause for w in dependency.accepted)
+                names = [name for w in dependency.accepted for name in (w.cause, *members.get(w.cause, ()))]
+                found.setdefault(repository.lead, set()).update(names)
     return {captain: frozenset(causes) for captain, causes in found.items()}
 
 
@@ -130,28 +136,39 @@ def _for_captain(
 ) -> tuple[CaptainAlert | None, list[Incident]]:
     before = [i for i in known if i.open]
     told = {i.cause: i for i in before}
+    current = {c.cause for c in concerns}
+    gone = {name: i for i in before if i.cause not in current for name in named_in(i.cause)}
+    reshaped: dict[str, Incident] = {}
     fresh: list[Concern] = []
     ongoing: list[Concern] = []
     for concern in concerns:
         last = told.get(concern.cause)
-        if last is None:
+        was = {i.cause: i for name in _parts(concern) if (i := gone.get(name)) is not None} if last is None else {}
+        reshaped |= was
+        if was:
+            fresh.append(_as(concern, "changed"))
+        elif last is None:
             fresh.append(concern)
         elif last.fingerprint != concern.fingerprint:
             fresh.append(_as(concern, "changed"))
         else:
             ongoing.append(_as(concern, "same"))
-    current = {c.cause for c in concerns}
-    recovered = sorted((i for i in before if i.cause not in current), key=lambda i: i.cause)
+    recovered = sorted((i for i in before if i.cause not in current | reshaped.keys()), key=lambda i: i.cause)
     if not fresh and not recovered:
         return None, []
     rows = [Incident(slug, captain, c.cause, c.fingerprint, now) for c in fresh]
-    rows += [Incident(slug, captain, i.cause, i.fingerprint, now, open=False) for i in recovered]
+    rows += [Incident(slug, captain, i.cause, i.fingerprint, now, open=False) for i in (*reshaped.values(), *recovered)]
     # The key spans what they knew and what they hear now, so two replicas that decide the same make one message. Closed
     # rows count too: their moment is what tells a relapse from a repetition.
     step = [f"{i.cause}={i.fingerprint}@{i.told_at.isoformat()}" for i in sorted(known, key=lambda i: i.cause)]
     step += ["->", *(f"{c.cause}={c.fingerprint}" for c in fresh), "over", *(i.cause for i in recovered)]
     key = f"alert:{slug}:{captain}:{_digest(step)}"
     return CaptainAlert(slug, captain, tuple(fresh), tuple(ongoing), tuple(recovered), key, now), rows
+
+
+def _parts(concern: Concern) -> tuple[str, ...]:
+    """What a circle that had another shape may have been told as: by any of its members."""
+    return (concern.cause, *(concern.root.members if concern.root is not None else ()))
 
 
 def _as(concern: Concern, change: str) -> Concern:
@@ -168,6 +185,7 @@ def _concerns(assessment: Assessment, told: Mapping[str, set[str]]) -> dict[str,
     """
     inside = assessment.days_left <= assessment.plan.alert_window_days
     roots = {root.name: root for root in assessment.root_causes}
+    circles = {member: root.name for root in assessment.root_causes for member in root.members}
     folded: dict[tuple[str, str], list[Waiting]] = {}
     for repository in assessment.repositories:
         if not repository.lead or repository.settled:
@@ -178,7 +196,9 @@ def _concerns(assessment: Assessment, told: Mapping[str, set[str]]) -> dict[str,
             causes = set(dependency.root_causes or (dependency.name,))
             if not (inside or dependency.verdict in AT_ONCE):
                 causes.clear()
-            causes |= told.get(repository.lead, set()) & {dependency.name, *dependency.path, *dependency.root_causes}
+            known = told.get(repository.lead, set()) & {dependency.name, *dependency.path, *dependency.root_causes}
+            # What was told alone and is part of a circle by now is told as that circle.
+            causes |= {name for name in known if circles.get(name) not in dependency.root_causes}
             accepted = {waiver.cause for waiver in dependency.accepted}
             for cause in sorted(causes - accepted):
                 folded.setdefault((repository.lead, cause), []).append(Waiting(repository, dependency))

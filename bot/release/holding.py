@@ -28,6 +28,11 @@ def cause_name(members: Sequence[str]) -> str:
     return f"{ordered[0]} ↔ {ordered[1]} ↔ … ({len(ordered)} repositories)"
 
 
+def named_in(cause: str) -> frozenset[str]:
+    """The repositories that the name of a cause tells: itself, and of a circle as many as are named."""
+    return frozenset([cause, *(part for part in cause.split(" ↔ ") if not part.startswith("… ("))])
+
+
 def root_causes(
     release_date: date,
     nodes: Sequence[Node],
