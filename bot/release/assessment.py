@@ -49,7 +49,8 @@ class RepositoryHealth:
     `status` is the effective one (an expired feed reads UNKNOWN). `by_hand`: no feed, people gave the status.
     `stale`: its feed is old, refused or gone and it is not RELEASED. `age`: how old the document in force is.
     `since`: when the status last changed (None: not known). `contradictions`: plain sentences. `waivers`: as the plan
-    has them, in force or not.
+    has them, in force or not. `in_circle`: it waits on a circle as well, or is in it, which is no root cause before
+    what lies below it is done.
     """
 
     name: str
@@ -71,6 +72,7 @@ class RepositoryHealth:
     captain: str | None = None
     contradictions: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    in_circle: bool = False
 
     @property
     def settled(self) -> bool:

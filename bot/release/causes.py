@@ -54,6 +54,7 @@ class Causes:
         self._end = list(range(len(rows)))
         self._length = [1] * len(rows)
         self._decoded: dict[int, tuple[int, ...]] = {}
+        self._circles: list[tuple[int, ...]] = []
         self._solve()
 
     def explain(self, need: int) -> Explained:
@@ -69,6 +70,19 @@ class Causes:
     def waits(self, node: int) -> int:
         """All causes that the node waits on, over all its edges, as bits (see `spell`)."""
         return self._waits[node]
+
+    def in_circles(self) -> frozenset[int]:
+        """The nodes that wait on a circle, or are in one, that is no cause before what lies below it is done."""
+        causes = set(self.members)
+        hidden = [node for circle in self._circles if circle not in causes for node in circle]
+        if not hidden:
+            return frozenset()
+        back: list[list[int]] = [[] for _ in self._rows]
+        for node in range(len(self._rows)):
+            for needs, own in self._open(node):
+                if not self._stops(needs, own):
+                    back[needs].append(node)
+        return frozenset(node for node, held in enumerate(graph.ancestors(back, hidden)) if held)
 
     def spell(self, mask: int) -> tuple[int, ...]:
         """The numbers of the bits that are set, ascending; asked twice for the same bits, it is the same tuple."""
@@ -163,6 +177,8 @@ class Causes:
 
     def _solve_circle(self, component: Sequence[int]) -> None:
         """Nodes that need each other share their trouble; without any, an UNKNOWN edge is no way on and may cut it."""
+        if len(component) > 1:
+            self._circles.append(tuple(sorted(component)))
         edges = [(node, needs, own) for node in component for needs, own in self._open(node)]
         if any(own is _AT_RISK or own is _MISMATCH or self._trouble[needs] for _, needs, own in edges):
             for node in component:

@@ -190,6 +190,9 @@ class Cause:
         return self.leads if self.root.members else (self.owner,) if self.owner else ()
 
 
+_A_CIRCLE = ""  # what somebody waits on besides, and no name of a cause
+
+
 def causes(assessment: Assessment) -> tuple[Cause, ...]:
     """The root causes, those that block most first; of those that block as many the worse one, then by name."""
     named = {name for root in assessment.root_causes for name in (root.name, *root.members)}
@@ -203,8 +206,8 @@ def causes(assessment: Assessment) -> tuple[Cause, ...]:
             if dependency.name in named:
                 direct.setdefault(dependency.name, []).append(dependency)
         if waits_on and repository.lead:
-            captains.setdefault(repository.lead, set()).update(waits_on)
-        if len(waits_on) == 1:
+            captains.setdefault(repository.lead, set()).update(waits_on, [_A_CIRCLE] if repository.in_circle else ())
+        if len(waits_on) == 1 and not repository.in_circle:
             only.setdefault(waits_on.pop(), []).append(repository.name)
     healths = {r.name: r for r in reversed(assessment.repositories)}
     accepted, lapsed = accepted_by_cause(assessment), lapsed_by_cause(assessment)

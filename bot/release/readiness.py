@@ -5,7 +5,7 @@ This file only puts the parts together: `standing` (each repository by itself), 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.release import waivers, words
@@ -103,7 +103,7 @@ class _Judge:
 
     def repositories(self, rows: Rows, needs: Sequence[Sequence[int]]) -> Iterator[RepositoryHealth]:
         """The rows of the plan, in its order."""
-        twice = _listed_twice(rows)
+        twice, circles = _listed_twice(rows), self._found.in_circles()
         for number, (group, repository) in enumerate(rows):
             standing = self._nodes[number].standing
             say = self._settled if is_settled(standing) else self._waiting
@@ -112,7 +112,8 @@ class _Judge:
             if repository.name in twice:
                 listed = ", ".join(twice[repository.name])
                 odd.append(f"{repository.name} is listed more than once: in {listed}")
-            yield _health(group, repository, standing, judged, odd)
+            health = _health(group, repository, standing, judged, odd)
+            yield replace(health, in_circle=True) if number in circles else health
 
     def met(self) -> Sequence[Explained]:
         """What the dependencies of those who still wait come to, each kind once."""
