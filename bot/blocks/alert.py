@@ -14,8 +14,9 @@ from bot.blocks.message import Block, Message
 from bot.blocks.text import People, clip, code, name, plain, strong, user
 from bot.blocks.voice import Voice, names
 from bot.release import outline, words
-from bot.release.alerts import CaptainAlert, Concern
+from bot.release.alerts import CaptainAlert
 from bot.release.assessment import Assessment
+from bot.release.concerns import Concern
 from bot.release.outline import TROUBLED, Cause
 from bot.release.status import Status, Verdict
 

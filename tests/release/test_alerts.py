@@ -190,3 +190,18 @@ def test_those_who_map_to_nobody_are_named_once() -> None:
     alerts = tell(folder(*rows, **FAR)).alerts
     assert unmapped(alerts, {"lead-0": "U1"}) == ("lead-1",)
     assert unmapped((*alerts, *alerts), {}) == ("lead-0", "lead-1")
+
+
+def test_whoever_hears_of_a_cause_hears_of_all_that_waits_on_it_and_not_of_the_rest_a_pass_later() -> None:
+    """Far from the date one need is missed and another one is not: both wait on the same."""
+    soon = repo("soon", needs={"lib": {"version": "1.0.0", "needBy": "2026-03-10"}})
+    rows = [soon, repo("later", needs={"lib": "1.0.0"}), repo("lib", eta="2026-03-20")]
+    what = folder(**FAR, releaseGroups=[{"name": "G", "lead": "Ana", "repositories": rows}])
+    first = tell(what)
+    (alert,) = first.alerts
+    assert [(w.repository.name, w.dependency.verdict) for w in alert.concerns[0].waiting] == [
+        ("soon", Verdict.AT_RISK),
+        ("later", Verdict.WAITING),
+    ]
+    again = tell(what, after(first))
+    assert (again.alerts, again.incidents) == ((), ())
