@@ -72,7 +72,10 @@ class Causes:
         return self._waits[node]
 
     def in_circles(self) -> frozenset[int]:
-        """The nodes that wait on a circle, or are in one, that is no cause before what lies below it is done."""
+        """The nodes that wait on a circle, or are in one, that is no cause before what lies below it is done.
+
+        A node that needs itself is a circle, too.
+        """
         causes = set(self.members)
         hidden = [node for circle in self._circles if circle not in causes for node in circle]
         if not hidden:
@@ -177,8 +180,7 @@ class Causes:
 
     def _solve_circle(self, component: Sequence[int]) -> None:
         """Nodes that need each other share their trouble; without any, an UNKNOWN edge is no way on and may cut it."""
-        if len(component) > 1:
-            self._circles.append(tuple(sorted(component)))
+        self._circles.append(tuple(sorted(component)))
         edges = [(node, needs, own) for node in component for needs, own in self._open(node)]
         if any(own is _AT_RISK or own is _MISMATCH or self._trouble[needs] for _, needs, own in edges):
             for node in component:

@@ -109,6 +109,8 @@ class _Judge:
             say = self._settled if is_settled(standing) else self._waiting
             judged = tuple([say(need) for need in needs[number]])
             odd = [f"{repository.name} {said}" for need in needs[number] if (said := self._asked[need].own.conflict)]
+            if any(d.name == repository.name and d.verdict is not Verdict.READY for d in judged):
+                odd.append(f"{repository.name} needs itself, so it never gets all that it needs: drop that dependency")
             if repository.name in twice:
                 listed = ", ".join(twice[repository.name])
                 odd.append(f"{repository.name} is listed more than once: in {listed}")

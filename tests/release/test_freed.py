@@ -38,8 +38,10 @@ def in_circles(edges: list[Edge], judged: list[tuple[Verdict, set[frozenset[int]
     known = {cause for _, causes in judged for cause in causes}
     trouble = {e.by for e, (verdict, _) in zip(edges, judged, strict=True) if verdict in (Verdict.AT_RISK, M)}
     carried = [(e, v) for e, (v, _) in zip(edges, judged, strict=True) if v is not Verdict.READY and e.own is not M]
-    circles = nx.strongly_connected_components(nx.DiGraph([(e.by, e.needs) for e, _ in carried]))
-    hidden = {node for circle in circles if len(circle) > 1 and circle not in known for node in circle}
+    graph = nx.DiGraph([(e.by, e.needs) for e, _ in carried])
+    loops = set(nx.nodes_with_selfloops(graph))
+    circles = [c for c in nx.strongly_connected_components(graph) if len(c) > 1 or c & loops]
+    hidden = {node for circle in circles if circle not in known for node in circle}
     followed = [(e.by, e.needs) for e, v in carried if v is Verdict.WAITING or e.needs in trouble]
     walk = nx.DiGraph(followed)
     walk.add_nodes_from(hidden)
@@ -101,3 +103,16 @@ def test_nobody_is_free_who_waits_on_a_circle_as_well() -> None:
         assert (cause.freed, cause.freed_captains) == (("tool",), ("lead-3",))
     (cause,) = outline.causes(evaluate(folder(*circle, *rest, repo("lib", status="RELEASED")), NOW))
     assert cause.freed == cause.root.blocks == ("a", "app", "b")
+
+
+def test_who_needs_itself_is_told_so_and_freed_by_nobody() -> None:
+    looped = repo("app", needs={"app": "1.0.0", "lib": "1.0.0"})
+    found = evaluate(folder(looped, repo("lib")), NOW)
+    said = "app needs itself, so it never gets all that it needs: drop that dependency"
+    assert [said] == [contradiction for r in found.repositories for contradiction in r.contradictions]
+    assert [(c.root.name, c.freed, c.freed_captains) for c in outline.causes(found)] == [("lib", (), ())]
+    older = repo("app", "2.0.0", needs={"app": "1.0.0"})
+    (row,) = evaluate(
+        folder(older, reports={"app": {"status": "ON_TRACK", "latestVersion": "1.0.0"}}), NOW
+    ).repositories
+    assert not any("needs itself" in contradiction for contradiction in row.contradictions)
