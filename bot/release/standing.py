@@ -102,17 +102,19 @@ def _of_repository(repository: Repository, folder: PlanFolder, now: datetime) ->
     # DROPPED is a decision about the plan, so no feed revives it; by_hand_at is a person's word against an older feed.
     kept = repository.status is Status.DROPPED or (tracked is not None and tracked.by_hand_at is not None)
     status = repository.status if kept or from_feed is None else from_feed
-    plan = folder.document.plan
+    plan, too_old = folder.document.plan, expired(document, now)
+    # What people set by hand goes on without the date of a feed that expired since.
+    dated = from_feed is not None and not (kept and too_old)
     return Standing(
         name=repository.name,
         version=repository.version,
         status=status,
         published=_published(repository, document, status, from_feed if not kept else None),
         by_hand=kept,
-        expired=expired(document, now),
+        expired=too_old,
         stale=_stale(plan, document, status, tracked, now),
         age=max(now - document.updated_at, timedelta()),
-        eta=(document.eta_date if from_feed is not None else None) or repository.eta,
+        eta=(document.eta_date if dated else None) or repository.eta,
         document=document,
         tracked=tracked,
         feed_status=from_feed,

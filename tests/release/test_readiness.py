@@ -492,3 +492,12 @@ def test_a_document_that_no_pass_has_judged_yet_is_fresh(feed: FeedState) -> Non
     found = health(evaluate(folder(LIB, reports={"lib": ON_TRACK}, tracking=tracking), NOW), "lib")
     assert found.feed is (FeedState.FRESH if feed is FeedState.NONE else feed)
     assert health(evaluate(folder(LIB, reports={"lib": ON_TRACK}), NOW), "lib").feed is FeedState.FRESH
+
+
+def test_the_date_of_an_expired_feed_makes_nothing_late_that_people_set_by_hand() -> None:
+    document = {"status": "ON_TRACK", "etaDate": "2026-04-20", "ttlHours": 1}
+    by_hand = {"lib": Tracked(Status.ON_TRACK, NOW, by_hand_at=NOW)}
+    what = folder(repo("app", needs={"lib": "1.0.0"}), repo("lib"), reports={"lib": document}, tracking=by_hand)
+    assert only(evaluate(what, NOW)).verdict is Verdict.AT_RISK  # still good
+    late = evaluate(what, NOW + timedelta(hours=2))
+    assert (only(late).verdict, health(late, "lib").eta) == (Verdict.UNKNOWN, None)
