@@ -21,7 +21,7 @@ class FeedState(StrEnum):
     NONE = "none"  # there never was one: people set the status by hand
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tracked:
     """What passes remember of one repository (kept in `plans/<slug>/tracking.json`).
 

@@ -56,7 +56,7 @@ class GaStatus(Document):
     links: Annotated[Mapping[str, str], BeforeValidator(null_is_empty(dict))] = {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StatusDocument:
     """One accepted status document: the JSON as published (`raw`) and the typed reading of it (`status`)."""
 

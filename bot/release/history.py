@@ -72,7 +72,7 @@ def changes(before: Assessment | None, after: Assessment) -> tuple[Change, ...]:
 
     A repository listed twice counts where it is listed first.
     """
-    if before is None:
+    if before is None or before is after:
         return ()
     found = tuple(sorted(_all(before, after), key=_rank))
     return found or tuple(_verdicts(before, after))

@@ -5,6 +5,7 @@ NaN and half characters break whoever reads next. Here they are refused. Numbers
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from json.encoder import encode_basestring
@@ -16,6 +17,8 @@ from bot.release.plan import Problem
 MOST_VALUES = 1_000_000
 """Values that are read: a plan of 10,000 repositories with 50,000 dependencies has 200,000."""
 
+_SHORT = 64
+"""Signs of a string that may well stand elsewhere, too."""
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"{\x00", b"\x00{")
 
@@ -109,7 +112,8 @@ def _parse(text: str) -> Text | tuple[Problem, ...]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
+    # The same names, versions and words stand thousands of times in a plan and its documents: one object for each.
+    members = {key: sys.intern(value) if type(value) is str and len(value) < _SHORT else value for key, value in pairs}
     if len(members) != len(pairs):
         raise _LookCloserError("a name stands twice in one object")
     return members

@@ -21,7 +21,7 @@ from bot.release.published import Published
 from bot.release.status import Status
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What the pass saw at one repository's source. `document` goes with FRESH only; `reason` is for people."""
 

@@ -32,7 +32,7 @@ Rule = Callable[[Mapping[str, Any]], Iterator[Finding]]
 def validate_fields(model: type[Model], raw: Mapping[str, Any]) -> Model | tuple[Finding, ...]:
     """Every field that Convoy knows has its type, its words and its range: the typed reading, or what is wrong."""
     try:
-        return model.model_validate(raw, by_alias=True, by_name=False)
+        return model.model_validate(raw, by_alias=True, by_name=False, context={})
     except ValidationError as errors:
         if errors.error_count() > MOST_FINDINGS:
             return (Finding((), f"{errors.error_count():,} fields are wrong; is this the right file?"),)

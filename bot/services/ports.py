@@ -4,7 +4,7 @@ One base error per port. Expected failures of a single item (one bad document, o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Protocol
 
@@ -142,7 +142,7 @@ class PlanStore(Protocol):
         """Fetch the remote (no-op for a local one) and return the head commit id (empty when there is none)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
     """An accepted document from a repository's source."""
 
@@ -201,7 +201,7 @@ Listing = Listed | NotFound | Refused | Unreachable | NotAsked
 """What came of the list of its published versions. NotFound: a place where there could be one has none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a source said of one repository. The two are independent: either can be there when the other failed."""
 
@@ -209,13 +209,14 @@ class Answer:
     versions: Listing = NotAsked("this source shows no published versions")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """One repository whose document and versions are wanted; `source` as its plan names it (None: the default place).
 
     `tag_prefix`: only tags that begin with it are versions of this repository, and what follows it is the version.
     `organisation`: where its plan says that repositories without a source are (`github:acme`).
     `packages`: what it is published as (`pypi:requests`); where there are any, they are the list of its versions.
+    `last`: its document as accepted last, which need not be read anew where it still says the same.
     """
 
     repository: str
@@ -223,6 +224,7 @@ class Wanted:
     tag_prefix: str | None = None
     organisation: str | None = None
     packages: tuple[str, ...] = ()
+    last: StatusDocument | None = field(default=None, compare=False, repr=False)
 
 
 Watch = Callable[[Progress], None]

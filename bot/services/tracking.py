@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.release.edits import Conflict
 from bot.release.folder import FeedState, PlanFolder
+from bot.release.ga_status import StatusDocument
 from bot.release.history import Change, changes
 from bot.release.passes import Observation, RecordPass, watched
 from bot.release.plan import Plan
@@ -58,10 +59,16 @@ class PassResult:
     at: datetime
 
 
-def wanted(plan: Plan) -> list[Wanted]:
-    """What a pass asks its sources for: the plan's repositories and what they need from outside."""
-    where = plan.organisation
-    return [Wanted(name, row.source, row.tag_prefix, where, row.packages) for name, row in watched(plan).items()]
+def wanted(plan: Plan, reports: Mapping[str, StatusDocument] | None = None) -> list[Wanted]:
+    """What a pass asks its sources for: the plan's repositories and what they need from outside.
+
+    `reports`: the documents that were accepted last.
+    """
+    where, last = plan.organisation, reports or {}
+    return [
+        Wanted(name, row.source, row.tag_prefix, where, row.packages, last.get(name))
+        for name, row in watched(plan).items()
+    ]
 
 
 def observe(answers: Mapping[str, Answer]) -> dict[str, Observation]:
@@ -113,8 +120,9 @@ class Tracking:
         async with self._running[slug]:
             started = time.monotonic()
             now = self._clock.now()
-            before = (await self._planning.view(slug)).assessment
-            asked = wanted(before.plan)
+            view = await self._planning.view(slug)
+            before = view.assessment
+            asked = wanted(before.plan, view.folder.reports)
             answers = await self._source.collect(asked, watch)
             observations = observe(answers)
             edit = RecordPass(observations, uuid.uuid4().hex, now, listed(asked, answers, now))

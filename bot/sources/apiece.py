@@ -12,12 +12,14 @@ from typing import NamedTuple
 import httpx
 
 from bot.gitcli import Deadline
-from bot.services.ports import Answer, NotAsked, Unreachable, Wanted
+from bot.services.ports import Answer, NotAsked, SourceMemory, Unreachable, Wanted
 from bot.sources.addresses import is_public
+from bot.sources.forges.memory import MemoryOfProcess, Notes
 from bot.sources.git import GitReader, Reading, Route, route
 from bot.sources.git_urls import GitPlace
 from bot.sources.hosts import WIDTH, Door, Doors, Hosts
-from bot.sources.https import Line, Rules, fetch, shown
+from bot.sources.https import Line, Rules, shown
+from bot.sources.pages import fetch, memory_key
 from bot.sources.turns import ended
 
 _log = logging.getLogger(__name__)
@@ -37,16 +39,25 @@ class Work:
     """What there is to read, by repository."""
 
     files: dict[str, ReadFile] = field(default_factory=dict)
-    pages: dict[str, httpx.URL] = field(default_factory=dict)
+    pages: list[tuple[Wanted, httpx.URL]] = field(default_factory=list)
     places: list[tuple[Wanted, GitPlace]] = field(default_factory=list)
 
 
 class Apiece:
     """Reads one by one, `concurrency` pages and as many repositories at once; passes have `deadline` seconds."""
 
-    def __init__(self, rules: Rules, git: GitReader, hosts: Hosts, deadline: float, concurrency: int) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        git: GitReader,
+        hosts: Hosts,
+        deadline: float,
+        concurrency: int,
+        memory: SourceMemory | None,
+    ) -> None:
         self._rules, self._git, self._hosts = rules, git, hosts
         self._deadline, self._concurrency = deadline, concurrency
+        self._memory = memory or MemoryOfProcess()
 
     async def run(
         self, work: Work, answers: MutableMapping[str, Answer], connect: Callable[[], Awaitable[Line]]
@@ -54,7 +65,8 @@ class Apiece:
         """Answer for all of it: with what is there by the deadline, or with why nothing is. Names those never begun."""
         if not (work.files or work.pages or work.places):
             return frozenset()
-        run = _Run(self._rules, self._git, self._hosts.doors(self._deadline), self._concurrency, answers, connect)
+        notes, doors = Notes(self._memory), self._hosts.doors(self._deadline)
+        run = _Run(self._rules, self._git, doors, self._concurrency, answers, connect, notes)
         names = list(work.files)
         batches = [{n: work.files[n] for n in names[i : i + _BATCH]} for i in range(0, len(names), _BATCH)]
         tasks = {asyncio.create_task(run.batch(batch)): tuple(batch) for batch in batches}
@@ -67,6 +79,7 @@ class Apiece:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await run.aclose()
+        await notes.save()
         left = {name: task for task, asked in tasks.items() for name in asked if name not in answers}
         for name, task in left.items():
             fault = None if task.cancelled() else task.exception()
@@ -91,11 +104,15 @@ class _Job(NamedTuple):
 
 @dataclass
 class _There:
-    """What is to be read at one host. `door` None: it is this machine. `places`: how many may be under way anywhere."""
+    """What is to be read at one host. `door` None: it is this machine. `places`: how many may be under way anywhere.
+
+    `keys`: under which the memory may know it.
+    """
 
     door: Door | None
     places: asyncio.Semaphore
     jobs: list[_Job] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
 
 
 class _Run:
@@ -109,8 +126,10 @@ class _Run:
         concurrency: int,
         answers: MutableMapping[str, Answer],
         connect: Callable[[], Awaitable[Line]],
+        notes: Notes,
     ) -> None:
         self._rules, self._git, self._doors, self._answers, self._connect = rules, git, doors, answers, connect
+        self._notes = notes
         self._pages, self._repositories = asyncio.Semaphore(concurrency), asyncio.Semaphore(concurrency)
         self._files = asyncio.Semaphore(_THREADS)
         self._threads = ThreadPoolExecutor(concurrency, "git")
@@ -125,10 +144,11 @@ class _Run:
     def jobs(self, work: Work, end: Deadline) -> Collection[_There]:
         """What there is to read, host by host."""
         found: dict[tuple[str, str], _There] = {}
-        for name, url in work.pages.items():
+        for one, url in work.pages:
             host = url.netloc.decode("ascii", "replace")
             there = found.setdefault(("page", host), _There(self._doors.to(host), self._pages))
-            there.jobs.append(_Job(name, partial(self._page, name, url), NO_LIST))
+            there.jobs.append(_Job(one.repository, partial(self._page, one, url), NO_LIST))
+            there.keys.append(memory_key(url))
         for one, place in work.places:
             host = f"{place.host}:{place.port}" if place.host else ""
             door = self._doors.to(host) if host else None
@@ -138,6 +158,7 @@ class _Run:
 
     async def host(self, there: _There) -> None:
         """Everything at one host. A few that take one after the other: a task for each would cost more than reading."""
+        await self._notes.load(there.keys)
         waiting = iter(there.jobs)
         most = len(there.jobs) if there.door is None else min(WIDTH, len(there.jobs))
         async with asyncio.TaskGroup() as workers:
@@ -171,11 +192,11 @@ class _Run:
             read = await asyncio.to_thread(lambda: {name: read() for name, read in batch.items()})
             self._answers.update(read)
 
-    async def _page(self, name: str, url: httpx.URL) -> Reading:
+    async def _page(self, one: Wanted, url: httpx.URL) -> Reading:
         """The document behind a URL."""
         line = self._idle.pop() if self._idle else await self._connect()
         try:
-            found = await fetch(line, url, name, self._rules)
+            found = await fetch(line, url, one, self._notes, self._rules.deadline)
         finally:
             if line.broken:
                 await line.aclose()

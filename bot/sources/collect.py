@@ -80,7 +80,7 @@ class Sources:
         self._rules = Rules(allow_http, allow_private, hosts, document_deadline, resolve)
         self._deadline, self._turns = pass_deadline, Turns()
         self._apiece = Apiece(
-            self._rules, GitReader(repository_deadline), Hosts(timing or Timing()), pass_deadline, concurrency
+            self._rules, GitReader(repository_deadline), Hosts(timing or Timing()), pass_deadline, concurrency, memory
         )
         self._forges = Forges(
             forges, self._rules, pass_deadline, organisation=organisation, memory=memory, timing=timing
@@ -106,7 +106,7 @@ class Sources:
         for one in ordered:
             found = self._sort(one, reported)
             if isinstance(found, httpx.URL):
-                work.pages[one.repository] = found
+                work.pages.append((one, found))
             elif isinstance(found, GitPlace):
                 work.places.append((one, found))
             elif isinstance(found, Place):

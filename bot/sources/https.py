@@ -7,7 +7,6 @@ keeps cookies, and logs whole URLs with the tokens that they may carry.
 """
 
 import asyncio
-import base64
 import re
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Iterable
@@ -22,13 +21,12 @@ from bot.release.documents import STATUS_LIMIT, parse_status
 from bot.release.ga_status import StatusDocument
 from bot.release.json_text import size
 from bot.release.plan import Problem
-from bot.services.ports import Collected, Found, NotFound, Refused, Unreachable
+from bot.services.ports import Found, Refused, Unreachable, Wanted
 from bot.sources.addresses import AddressError, GuardedNetwork, Resolve, resolve
 
 Result = TypeVar("Result")
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ABSENT = frozenset({404, 410})
 _INLINE = 16 * 1024
 """Bytes that are parsed on the spot; more is parsed in a thread, so that nothing else waits for it."""
 
@@ -53,14 +51,13 @@ class Line:
         self._connection: httpcore.AsyncHTTPConnection | None = None
         self.broken = False
 
-    async def get(self, url: httpx.URL, credentials: list[tuple[str, str]]) -> httpcore.Response:
-        """The response to one GET, its body not read yet. Raises httpcore's errors and AddressError."""
-        return await self.ask("GET", url, [("accept", "application/json"), *credentials])
-
     async def ask(
         self, method: str, url: httpx.URL, more: Iterable[tuple[str, str]], body: bytes | None = None
     ) -> httpcore.Response:
-        """The response to one request with `more` headers, its body not read yet. Raises as `get` does."""
+        """The response to one request with `more` headers, its body not read yet.
+
+        Raises httpcore's errors and AddressError.
+        """
         headers: list[tuple[bytes | str, bytes | str]] = [
             ("host", url.netloc),
             ("accept-encoding", "identity"),
@@ -120,12 +117,6 @@ def judge(source: str, rules: Rules) -> httpx.URL | Unreachable:
     return url
 
 
-async def fetch(line: Line, url: httpx.URL, repository: str, rules: Rules) -> Collected:
-    """The document behind `url`. What goes wrong is a value, and breaks the line."""
-    found = await unbroken(line, _fetch(line, url, repository), rules.deadline)
-    return Unreachable(f"{shown(url)} {found}") if isinstance(found, str) else found
-
-
 async def unbroken(line: Line, work: Awaitable[Result], seconds: float) -> Result | str:
     """What `work` on the line comes to within that time, or in words (after a name) why to nothing: it is broken."""
     try:
@@ -144,34 +135,6 @@ async def unbroken(line: Line, work: Awaitable[Result], seconds: float) -> Resul
     return why
 
 
-async def _fetch(line: Line, url: httpx.URL, repository: str) -> Collected:
-    credentials = _credentials(url)
-    response = await line.get(url, credentials)
-    if response.status in REDIRECTS:
-        await response.aclose()
-        target = redirected(url, response)
-        if isinstance(target, Unreachable):
-            return target
-        url, response = target, await line.get(target, credentials)
-    try:
-        return await _answered(url, response, repository)
-    finally:
-        await response.aclose()
-
-
-async def _answered(url: httpx.URL, response: httpcore.Response, repository: str) -> Collected:
-    """What one response comes to; its body is read no further than a document may go."""
-    encoding = header(response, b"content-encoding").strip().lower()
-    if response.status == 200 and encoding not in ("", "identity"):
-        return Unreachable(f"{shown(url)} answers compressed ({encoding}), though it was asked not to")
-    body = await read_body(response, STATUS_LIMIT)
-    if response.status in _ABSENT:
-        return NotFound(f"{shown(url)} answers {response.status}: there is no document")
-    if response.status != 200:
-        return Unreachable(f"{shown(url)} answers {response.status}{_hint(response.status)}")
-    return await parsed(body, shown(url), repository)
-
-
 async def read_body(response: httpcore.Response, most: int) -> bytes:
     """The body of a response; of one that is longer than `most` bytes, no more than shows that it is."""
     body = bytearray()
@@ -183,13 +146,13 @@ async def read_body(response: httpcore.Response, most: int) -> bytes:
     return bytes(body)
 
 
-async def parsed(data: bytes, file: str, repository: str) -> Found | Refused:
-    """What a document says, or all that is wrong with it; `file` names it for people."""
+async def parsed(data: bytes, file: str, one: Wanted) -> Found | Refused:
+    """What the document of a repository says, or all that is wrong with it; `file` names it for people."""
     if len(data) > STATUS_LIMIT:
         reason = f"the document is too large: more than {size(STATUS_LIMIT)}, and no more is read"
         return Refused(file, (Problem(0, reason),))
-    parse = asyncio.to_thread(parse_status, data, repository) if len(data) > _INLINE else None
-    document = await parse if parse else parse_status(data, repository)
+    parse = asyncio.to_thread(parse_status, data, one.repository, one.last) if len(data) > _INLINE else None
+    document = await parse if parse else parse_status(data, one.repository, one.last)
     return Found(document) if isinstance(document, StatusDocument) else Refused(file, document)
 
 
@@ -204,24 +167,9 @@ def redirected(url: httpx.URL, response: httpcore.Response) -> httpx.URL | Unrea
     return target
 
 
-def _credentials(url: httpx.URL) -> list[tuple[str, str]]:
-    if not url.userinfo:
-        return []
-    token = base64.b64encode(f"{url.username}:{url.password}".encode()).decode("ascii")
-    return [("authorization", f"Basic {token}")]
-
-
 def header(response: httpcore.Response, name: bytes) -> str:
     """The first header of that name (in small letters), or nothing."""
     return next((value.decode("latin-1") for key, value in response.headers if key.lower() == name), "")
-
-
-def _hint(status: int) -> str:
-    if status in (401, 403):
-        return ": it does not let Convoy read"
-    if status in REDIRECTS:
-        return ": it redirects more than once"
-    return ": the fault is on its side" if status >= 500 else ""
 
 
 def _why(error: Exception) -> str:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 Problems = tuple[Problem, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One file of `ga_status/`: whose it is, and the document."""
 
@@ -28,7 +28,7 @@ class Snapshot:
     document: StatusDocument
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class VersionList:
     """One file of `published/`: whose it is, and what it says."""
 

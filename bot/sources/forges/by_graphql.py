@@ -132,7 +132,7 @@ class ByGraphQL:
             known = self._notes.get(memory_key(one.place))
             if known is None or known.mark != blob.oid:
                 return _New(one, blob, file, versions)
-            found = await parsed(known.text.encode(), file, one.repository)
+            found = await parsed(known.text.encode(), file, one.wanted)
         self._answers[one.repository] = Answer(found, versions)
         return None
 
@@ -167,7 +167,7 @@ class ByGraphQL:
         if found.object.text is None:
             return _not_text(new.file)
         self._notes.put(memory_key(place), new.blob.oid, found.object.text)
-        return await parsed(found.object.text.encode("utf-8", "surrogatepass"), new.file, new.one.repository)
+        return await parsed(found.object.text.encode("utf-8", "surrogatepass"), new.file, new.one.wanted)
 
 
 def _groups(new: Sequence[_New]) -> list[list[_New]]:

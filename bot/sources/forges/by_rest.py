@@ -8,20 +8,19 @@ from datetime import datetime
 from bot.release.documents import STATUS_LIMIT
 from bot.release.json_text import size
 from bot.release.plan import Problem
-from bot.services.ports import Answer, Collected, Listing, NotFound, Refused, Unreachable
+from bot.services.ports import Answer, Collected, Listing, NotFound, Refused, Unreachable, Wanted
 from bot.sources.forges.apart import apart
 from bot.sources.forges.apis import APIS, Api, Marks, Shelf, main_branch
 from bot.sources.forges.asking import MOST_BYTES, Asker, Budget
 from bot.sources.forges.graphql import BRANCH, FILE
 from bot.sources.forges.limits import Reply
-from bot.sources.forges.memory import Notes
+from bot.sources.forges.memory import Notes, is_mark
 from bot.sources.forges.places import Asked, Forge, Place
 from bot.sources.forges.versions import Mark, listed
 from bot.sources.forges.words import no_repository, no_sense, not_let, status_of, token_refused
 from bot.sources.https import parsed
 
 _JSON = "application/json"
-_LONGEST_ETAG = 256
 
 Reduce = Callable[[Reply], str | None]
 """What of an answer is worth remembering; None: it is not what was asked for."""
@@ -66,18 +65,18 @@ class ByRest:
             most = STATUS_LIMIT
             got = await self._get(place, self._api.file(place, branch), budget, _text, self._api.accept, most)
             if isinstance(got, str):
-                return await parsed(got.encode(), file, one.repository)
+                return await parsed(got.encode(), file, one.wanted)
             if isinstance(got, Reply):  # a file, and none of ours
-                return await self._refused(got, file, one.repository)
+                return await self._refused(got, file, one.wanted)
             if isinstance(got, Unreachable):
                 return got
         return NotFound(f"{place.shown} has no {FILE}, neither on its default branch nor on a branch {BRANCH}")
 
-    async def _refused(self, reply: Reply, file: str, repository: str) -> Collected:
+    async def _refused(self, reply: Reply, file: str, one: Wanted) -> Collected:
         if not reply.whole:
             reason = f"the document is too large: more than {size(STATUS_LIMIT)}, and no more is read"
             return Refused(file, (Problem(0, reason),))
-        return await parsed(reply.data, file, repository)
+        return await parsed(reply.data, file, one)
 
     async def _head(self, place: Place, budget: Budget) -> str | NotFound | Unreachable:
         """How the default branch is called where an address needs its name."""
@@ -136,7 +135,7 @@ class ByRest:
         if text is None:
             return reply
         etag = reply.headers.get("etag", "")
-        if len(etag) <= _LONGEST_ETAG and etag.isascii() and etag.isprintable():
+        if is_mark(etag):
             self._notes.put(url, etag, text)
         return text
 

@@ -8,6 +8,14 @@ from bot.services.ports import Remembered, SourceMemory, SourceMemoryError
 _log = logging.getLogger(__name__)
 
 
+_LONGEST_MARK = 256
+
+
+def is_mark(etag: str) -> bool:
+    """Whether an ETag is one that can be kept and sent back."""
+    return 0 < len(etag) <= _LONGEST_MARK and etag.isascii() and etag.isprintable()
+
+
 class MemoryOfProcess:
     """A `ports.SourceMemory` that lasts as long as the process."""
 

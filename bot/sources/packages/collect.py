@@ -10,7 +10,7 @@ from bot.services.ports import Listed, Listing, SourceMemory, Unreachable, Wante
 from bot.sources.forges.asking import Asker, Lines
 from bot.sources.forges.gate import Gate, Timing
 from bot.sources.forges.limits import Reply
-from bot.sources.forges.memory import MemoryOfProcess, Notes
+from bot.sources.forges.memory import MemoryOfProcess, Notes, is_mark
 from bot.sources.https import Line, Rules
 from bot.sources.packages import formats, places
 from bot.sources.packages.formats import Versions
@@ -24,7 +24,6 @@ _AT_ONCE = 2
 """Requests under way at one index; more would hold too much in memory at a time."""
 _DOCUMENTS = 3
 """A package may take as long as so many status documents."""
-_LONGEST_ETAG = 256
 
 
 class Packages:
@@ -114,7 +113,7 @@ class Packages:
         if versions is None:
             return Unreachable(places.no_sense(package, index))
         etag = reply.headers.get("etag", "")
-        if len(etag) <= _LONGEST_ETAG and etag.isascii() and etag.isprintable():
+        if is_mark(etag):
             notes.put(index.url(name), etag, formats.written(versions))
         return versions
 
