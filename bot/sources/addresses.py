@@ -12,6 +12,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import httpcore
 
+from bot.sources.network import Network
+
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -77,7 +79,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     def __init__(self, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._allow_private = allow_private
         self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
+        self._network = Network()
 
     async def connect_tcp(
         self,

@@ -362,3 +362,31 @@ def test_a_repository_in_two_groups_is_no_error_because_readiness_shows_it() -> 
     groups = [{"name": name, "lead": "x", "repositories": [row]} for name in ("A", "B")]
     raw = {"releaseName": "R", "releaseDate": "2026-03-15", "status": "PLANNING", "releaseGroups": groups}
     assert isinstance(documents.parse_plan(documents.dump_json(raw)), PlanDocument)
+
+
+def test_what_says_the_same_is_one_object_in_a_large_plan():
+    raw = plan_with(releaseGroups=[{"name": "g", "repositories": [
+        {"name": name, "dependencies": [{"name": "lib", "version": "1.0"}, {"name": "lib2", "needBy": "2026-03-01"}]}
+        for name in ("a", "b")
+    ]}])  # fmt: skip
+    found = parse_plan(raw.encode())
+    assert isinstance(found, PlanDocument)
+    (_, a), (_, b) = found.plan.repositories()
+    assert a.dependencies == b.dependencies
+    assert a.dependencies[0] is b.dependencies[0]
+    assert a.dependencies[0] != a.dependencies[1]
+    assert a.dependencies[1].need_by == date(2026, 3, 1)
+
+
+def test_a_document_that_says_what_it_said_last_is_that_one():
+    first = parse_status(status_with(ttlHours=1).encode())
+    assert isinstance(first, StatusDocument)
+    name = first.status.repository
+    assert parse_status(status_with(ttlHours=1).encode(), name, first) is first
+    assert parse_status(status_with(ttlHours=True).encode(), name, first) == parse_status(
+        status_with(ttlHours=True).encode(), name
+    )
+    assert parse_status(status_with(ttlHours=2).encode(), name, first) == parse_status(
+        status_with(ttlHours=2).encode(), name
+    )
+    assert isinstance(parse_status(status_with(ttlHours=1).encode(), "another", first), tuple)

@@ -30,6 +30,7 @@ class Server:
         self.names: list[str | None] = []
         self.now, self.most, self.sent = 0, 0, 0
         self.released = asyncio.Event()
+        self.etag, self.body = '"one"', document()
 
     def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
         return f"{scheme}://{host}:{self.port}{path}"
@@ -55,6 +56,12 @@ class Server:
     async def _good(self, request: web.BaseRequest) -> web.StreamResponse:
         name = request.path.rpartition("/")[2]
         return web.Response(body=document(name), headers={"set-cookie": "tracked=1", "content-type": "text/plain"})
+
+    async def _tagged(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The document with an ETag, or 304 to whoever has that one."""
+        if request.headers.get("if-none-match") == self.etag:
+            return web.Response(status=304, headers={"etag": self.etag})
+        return web.Response(body=self.body, headers={"etag": self.etag})
 
     async def _slow(self, request: web.BaseRequest) -> web.StreamResponse:
         await asyncio.sleep(0.02)
