@@ -34,7 +34,8 @@ class SqlSourceMemory:
         found: dict[str, Remembered] = {}
         async with _failures(), self._database.reading() as connection:
             for some in _cut(sorted(names)):
-                for row in await connection.execute(select(source_notes).where(table.key.in_(some))):
+                columns = select(table.key, table.mark, table.text)  # not the moment: reading it costs as much again
+                for row in await connection.execute(columns.where(table.key.in_(some))):
                     found[names[row.key]] = Remembered(row.mark, row.text)
         return found
 

@@ -37,7 +37,7 @@ class PublishedVersion:
     when: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Published:
     """What a source listed. `versions` newest first; `as_of`: when it was read (with zone); `tag_prefix`: what stood
     before each of them and was taken away; `packages`: which packages all have them, where it is a list of packages.

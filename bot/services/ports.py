@@ -149,7 +149,7 @@ class Found:
     document: StatusDocument
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """The versions that a source shows to be out, in any order, none twice; none at all where nothing is out yet.
 
@@ -242,7 +242,7 @@ class SourceMemoryError(Exception):
     """What sources said before cannot be looked up or written down. The text says why."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """What a source said last: `text`, and the `mark` (a blob's oid, an ETag) by which it says whether that holds."""
 

@@ -202,8 +202,8 @@ class _Run:
                 await line.aclose()
             else:
                 self._idle.append(line)
-        silent = found.reason if line.broken and isinstance(found, Unreachable) else ""
-        return Reading(Answer(found, NO_LIST), silent.removeprefix(f"{shown(url)} "))
+        silent = line.broken and isinstance(found, Unreachable)
+        return Reading(Answer(found, NO_LIST), found.reason.removeprefix(f"{shown(url)} ") if silent else "")
 
     async def _ask(self, one: Wanted, place: GitPlace, end: Deadline) -> Reading:
         """The document and the tags of a git repository."""

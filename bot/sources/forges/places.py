@@ -65,7 +65,7 @@ class Forge:
         return [("private-token", token)] if self.kind is Kind.GITLAB else [("authorization", f"Bearer {token}")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """One repository at a forge; `path` as written: `owner/name`, or more steps at GitLab."""
 
@@ -190,7 +190,7 @@ def _refused(source: str, reason: str) -> Refused:
     return Refused(said, (Problem(0, reason),))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One repository that a pass wants to know of, and where it is."""
 

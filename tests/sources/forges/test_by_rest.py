@@ -242,10 +242,10 @@ async def test_a_fault_of_ours_is_kept_to_one_repository_and_not_hidden(desk, ca
     names = fill(desk, 3)
     real = by_rest.parsed
 
-    async def faulty(data: bytes, file: str, repository: str) -> object:
-        if repository == "r1":
+    async def faulty(data: bytes, file: str, one: Wanted) -> object:
+        if one.repository == "r1":
             raise RuntimeError("a fault of ours")
-        return await real(data, file, repository)
+        return await real(data, file, one)
 
     monkeypatch.setattr(by_rest, "parsed", faulty)
     answers = await desk.read(*names)
