@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot import collector
 from bot.cli import check, edit, ga_status, history, outlook, plans, processes, status, track
 from bot.cli.common import forgiving_output, refuse_odd_arguments
 
@@ -83,6 +84,7 @@ def version() -> None:
 
 def main() -> None:
     """The `convoy` command."""
+    collector.calm()
     forgiving_output()
     refuse_odd_arguments(sys.argv[1:])
     app()

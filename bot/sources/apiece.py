@@ -202,8 +202,9 @@ class _Run:
                 await line.aclose()
             else:
                 self._idle.append(line)
-        silent = line.broken and isinstance(found, Unreachable)
-        return Reading(Answer(found, NO_LIST), found.reason.removeprefix(f"{shown(url)} ") if silent else "")
+        if not line.broken or not isinstance(found, Unreachable):
+            return Reading(Answer(found, NO_LIST))
+        return Reading(Answer(found, NO_LIST), found.reason.removeprefix(f"{shown(url)} "))
 
     async def _ask(self, one: Wanted, place: GitPlace, end: Deadline) -> Reading:
         """The document and the tags of a git repository."""
