@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,5 +42,6 @@ async def _take(url: str, remote: str, folder: str, note: str, begin: int, count
 
 
 def main(url: str, remote: str, folder: str, note: str, begin: int, count: int) -> None:
-    """Take `count` edits and end."""
+    """Take `count` edits and end. In a process group of its own, to be killed with all that it has started."""
+    os.setpgrp()
     asyncio.run(_take(url, remote, folder, note, begin, count))

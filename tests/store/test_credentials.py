@@ -13,8 +13,8 @@ from bot.services.ports import StoreRefusedError, StoreUnavailableError
 from bot.settings import StoreAccess
 from bot.store import GitStore, locate, open_store
 from tests.store.conftest import World
-from tests.store.http_backend import HttpBackend
-from tests.store.kit import ANN, add, render, ship
+from tests.store.http_backend import HttpBackend, _Handler, serving
+from tests.store.kit import ANN, add, git, render, ship
 from tests.store.test_store import made
 from tests.taking_part.kit import guard
 
@@ -110,3 +110,31 @@ def test_settings_hold_the_token_without_showing_it() -> None:
     assert TOKEN not in repr(access)
     assert store_credential(access)("") == basic(USER, TOKEN)
     assert store_credential(StoreAccess())("") == ""
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_remote_that_sends_git_to_another_host_is_not_followed(web: World, backend: HttpBackend, method: str) -> None:
+    """The other one has the same repository and would take anything: no request gets there, and no token."""
+    store = opened(web, lambda _refused: basic(USER, TOKEN))
+    head = made(store.update("summit", add(), ANN))
+    with serving(web.root / "remotes") as other:
+        shown = guard(other, USER, TOKEN)
+
+        class Elsewhere(_Handler):
+            def _answer(self, body: bytes) -> None:
+                if self.command != method:
+                    super()._answer(body)
+                    return
+                self.send_response(307)
+                self.send_header("Location", other.url(self.path.lstrip("/")))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        backend.RequestHandlerClass = Elsewhere
+        with pytest.raises((StoreRefusedError, StoreUnavailableError)) as failed:
+            store.update("summit", ship("v2", "e1"), ANN)
+        assert shown == [], "nobody came"
+        assert other.requests == []
+    assert TOKEN not in str(failed.value)
+    assert store.read("summit").commit == head, "reads go on"
+    assert git(web.repository, "rev-parse", "main").strip() == head

@@ -18,13 +18,23 @@ from tests.store.test_store import done, made, version
 PLAN_PATH = "plans/summit/release_plan.json"
 
 
-@pytest.fixture
-def two_plans(local: World) -> World:
-    store = local.store()
+def with_two_plans(world: World) -> World:
+    store = world.store("m0")  # the stores of the tests are on another machine: they fetch what people pushed
     store.update("summit", add(), ANN)
     store.update("summit", Seen({"server": report("server"), "summit-app": report("summit-app")}, "p1"), PASS)
     store.update("autumn", add("add-2"), ANN)
-    return local
+    return world
+
+
+@pytest.fixture
+def two_plans(local: World) -> World:
+    return with_two_plans(local)
+
+
+@pytest.fixture(params=["local", "web"])
+def anywhere(request: pytest.FixtureRequest) -> World:
+    """The same in a repository of this machine, and in one behind smart HTTP."""
+    return with_two_plans(request.getfixturevalue(request.param))
 
 
 LIST = (
@@ -48,13 +58,13 @@ def blob(world: World, data: bytes) -> str:
     ],
 )
 def test_an_odd_plan_file_leaves_the_last_good_one_in_force(
-    two_plans: World, mode: str, content: bytes | None, reason: str
+    anywhere: World, mode: str, content: bytes | None, reason: str
 ) -> None:
-    hand = two_plans.hand()
+    hand = anywhere.hand()
     oid = "1" * 40 if content is None else git(hand.tree, "hash-object", "-w", "--stdin", stdin=content).strip()
     hand.stage_odd(mode, oid, PLAN_PATH)
     bad = hand.commit_and_push("Something odd")
-    store = two_plans.store()
+    store = anywhere.store()
 
     state = store.read("summit")
 
@@ -68,8 +78,8 @@ def test_an_odd_plan_file_leaves_the_last_good_one_in_force(
     made(store.update("autumn", ship("v2", "e2"), ANN))
 
 
-def test_a_huge_file_is_not_even_loaded(two_plans: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    two_plans.hand().push({PLAN_PATH: b" " * (documents.PLAN_LIMIT + 1)})
+def test_a_huge_file_is_not_even_loaded(anywhere: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    anywhere.hand().push({PLAN_PATH: b" " * (documents.PLAN_LIMIT + 1)})
     real = Objects.blob
     loaded: list[int] = []
 
@@ -79,19 +89,19 @@ def test_a_huge_file_is_not_even_loaded(two_plans: World, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Objects, "blob", counted)
 
-    assert two_plans.store().read("summit").bad_head is not None
+    assert anywhere.store().read("summit").bad_head is not None
     assert loaded
     assert max(loaded) <= documents.PLAN_LIMIT
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("120000", "a symbolic link"), ("160000", "a submodule")])
-def test_an_odd_entry_among_the_plans_is_left_out_and_said(two_plans: World, mode: str, kind: str) -> None:
-    hand = two_plans.hand()
+def test_an_odd_entry_among_the_plans_is_left_out_and_said(anywhere: World, mode: str, kind: str) -> None:
+    hand = anywhere.hand()
     git(hand.tree, "rm", "-r", "--quiet", "plans/summit")
     oid = "1" * 40 if mode == "160000" else git(hand.tree, "hash-object", "-w", "--stdin", stdin=b"autumn").strip()
     git(hand.tree, "update-index", "--add", "--cacheinfo", f"{mode},{oid},plans/summit")
     hand.commit_and_push()
-    store = two_plans.store()
+    store = anywhere.store()
 
     assert store.slugs() == ("autumn",)
     assert store.problems() == (f"plans/: 'summit' ({kind}) cannot be a plan and is left out",)
@@ -101,16 +111,16 @@ def test_an_odd_entry_among_the_plans_is_left_out_and_said(two_plans: World, mod
     assert version(store, slug="autumn") == "v1.5.0"
 
 
-def test_names_that_cannot_be_plans_are_left_out_and_said(two_plans: World) -> None:
-    empty = git(two_plans.repository, "mktree", stdin=b"").strip()
-    plans = git(two_plans.repository, "ls-tree", "-z", "main:plans").encode()
+def test_names_that_cannot_be_plans_are_left_out_and_said(anywhere: World) -> None:
+    empty = git(anywhere.repository, "mktree", stdin=b"").strip()
+    plans = git(anywhere.repository, "ls-tree", "-z", "main:plans").encode()
     odd = b"".join(b"040000 tree %s\t%s\0" % (empty.encode(), name) for name in (b"caf\xe9", b"-x", b"a b", b"ok"))
-    readme = f"100644 blob {blob(two_plans, b'hi')}\tREADME.md\0".encode()
-    tree = git(two_plans.repository, "mktree", "-z", stdin=plans + odd + readme).strip()
-    root = git(two_plans.repository, "mktree", stdin=f"040000 tree {tree}\tplans\n".encode()).strip()
-    commit = git(two_plans.repository, "commit-tree", "-p", "main", "-m", "odd", root).strip()
-    git(two_plans.repository, "update-ref", "refs/heads/main", commit)
-    store = two_plans.store()
+    readme = f"100644 blob {blob(anywhere, b'hi')}\tREADME.md\0".encode()
+    tree = git(anywhere.repository, "mktree", "-z", stdin=plans + odd + readme).strip()
+    root = git(anywhere.repository, "mktree", stdin=f"040000 tree {tree}\tplans\n".encode()).strip()
+    commit = git(anywhere.repository, "commit-tree", "-p", "main", "-m", "odd", root).strip()
+    git(anywhere.repository, "update-ref", "refs/heads/main", commit)
+    store = anywhere.store()
 
     assert store.slugs() == ("autumn", "summit")
     said = "\n".join(store.problems())
@@ -252,12 +262,12 @@ def test_a_list_of_versions_under_another_name_is_nobodys(two_plans: World) -> N
     assert state.folder.published == {}
 
 
-def test_the_good_version_is_found_behind_many_bad_ones(two_plans: World) -> None:
-    hand = two_plans.hand()
+def test_the_good_version_is_found_behind_many_bad_ones(anywhere: World) -> None:
+    hand = anywhere.hand()
     for number in range(5):
         last = hand.push({PLAN_PATH: f"oops {number}".encode()})
 
-    state = two_plans.store().read("summit")
+    state = anywhere.store().read("summit")
 
     assert state.folder.document.raw == PLAN
     assert state.bad_head is not None

@@ -247,20 +247,20 @@ def test_a_branch_that_went_away_is_said_and_the_last_head_served(remote: World)
     git(remote.repository, "update-ref", "refs/heads/main", store.read("summit").commit)
 
 
-def test_a_rewind_by_hand_is_followed_and_nothing_is_resurrected(remote: World) -> None:
-    store = remote.store()
+def test_a_rewind_by_hand_is_followed_and_nothing_is_resurrected(web: World) -> None:
+    store = web.store()
     first = made(store.update("summit", add(), ANN))
     store.update("summit", Append("dropped", "e1"), ANN)
-    git(remote.repository, "update-ref", "refs/heads/main", first)
+    git(web.repository, "update-ref", "refs/heads/main", first)
 
     made(store.update("summit", Append("kept", "e2"), ANN))
 
-    assert history(remote.repository, "%s")[0] == "Add kept"
-    assert len(history(remote.repository)) == 2
-    assert "dropped" not in git(remote.repository, "show", "main:plans/summit/release_plan.json")
+    assert history(web.repository, "%s")[0] == "Add kept"
+    assert len(history(web.repository)) == 2
+    assert "dropped" not in git(web.repository, "show", "main:plans/summit/release_plan.json")
 
 
-@pytest.mark.parametrize("kind", ["local", "remote"])
+@pytest.mark.parametrize("kind", ["local", "remote", "web"])
 def test_a_rewind_is_noticed_and_the_old_head_kept(kind: str, request: pytest.FixtureRequest) -> None:
     world: World = request.getfixturevalue(kind)
     store = world.store()
@@ -288,19 +288,19 @@ def test_a_rewind_is_noticed_and_the_old_head_kept(kind: str, request: pytest.Fi
     assert [r.old for r in store.rewound()] == [old]
 
 
-def test_a_rewind_that_is_taken_back_is_no_news(remote: World) -> None:
-    store = remote.store()
+def test_a_rewind_that_is_taken_back_is_no_news(web: World) -> None:
+    store = web.store()
     first = made(store.update("summit", add(), ANN))
     old = made(store.update("summit", ship("v2", "e1"), ANN))
-    git(remote.repository, "update-ref", "refs/heads/main", first)
+    git(web.repository, "update-ref", "refs/heads/main", first)
     store.refresh()
     assert len(store.rewound()) == 1
-    git(remote.repository, "update-ref", "refs/heads/main", old)
+    git(web.repository, "update-ref", "refs/heads/main", old)
     store.refresh()
     assert store.rewound() == ()
 
 
-@pytest.mark.parametrize("kind", ["local", "remote"])
+@pytest.mark.parametrize("kind", ["local", "remote", "web"])
 def test_a_force_push_of_an_unrelated_history_is_followed_and_said(kind: str, request: pytest.FixtureRequest) -> None:
     world: World = request.getfixturevalue(kind)
     store = world.store()
@@ -318,40 +318,40 @@ def test_a_force_push_of_an_unrelated_history_is_followed_and_said(kind: str, re
     assert len(history(world.repository)) == 2, "nothing is put back"
 
 
-def test_a_stale_lock_on_the_remote_is_quoted_at_the_deadline(remote: World) -> None:
-    remote.store().update("summit", add(), ANN)
-    (remote.repository / "refs/heads/main.lock").touch()
-    store = remote.store(deadline=1.0)
+def test_a_stale_lock_on_the_remote_is_quoted_at_the_deadline(web: World) -> None:
+    web.store().update("summit", add(), ANN)
+    (web.repository / "refs/heads/main.lock").touch()
+    store = web.store(deadline=1.0)
 
     with pytest.raises(StoreUnavailableError, match=r"held a lock.*main\.lock"):
         store.update("summit", ship("v2", "e1"), ANN)
 
-    (remote.repository / "refs/heads/main.lock").unlink()
+    (web.repository / "refs/heads/main.lock").unlink()
     made(store.update("summit", ship("v2", "e1"), ANN))
 
 
-def test_a_fresh_lock_in_the_clone_does_not_stop_this_process(remote: World) -> None:
-    store = remote.store()
+def test_a_fresh_lock_in_the_clone_does_not_stop_this_process(web: World) -> None:
+    store = web.store()
     store.update("summit", add(), ANN)
-    lock = remote.clone() / f"{SEEN}.lock"
+    lock = web.clone() / f"{SEEN}.lock"
     lock.touch()
 
     made(store.update("summit", ship("v2", "e1"), ANN))
     assert version(store) == "v2"
     made(store.update("summit", ship("v3", "e2"), ANN))
-    pushed = remote.hand().push({"plans/summit/release_plan.json": plan_bytes(status="IN_PROGRESS")})
+    pushed = web.hand().push({"plans/summit/release_plan.json": plan_bytes(status="IN_PROGRESS")})
     assert store.refresh() == pushed
     assert store.read("summit").commit == pushed
 
     lock.unlink()
     last = made(store.update("summit", ship("v4", "e3"), ANN))
-    assert git(remote.clone(), "rev-parse", SEEN).strip() == last
+    assert git(web.clone(), "rev-parse", SEEN).strip() == last
 
 
-def test_a_stale_lock_in_the_clone_is_cleared(remote: World) -> None:
-    store = remote.store()
+def test_a_stale_lock_in_the_clone_is_cleared(web: World) -> None:
+    store = web.store()
     store.update("summit", add(), ANN)
-    lock = remote.clone() / f"{SEEN}.lock"
+    lock = web.clone() / f"{SEEN}.lock"
     lock.touch()
     long_ago = time.time() - 3600
     os.utime(lock, (long_ago, long_ago))
@@ -360,7 +360,7 @@ def test_a_stale_lock_in_the_clone_is_cleared(remote: World) -> None:
     last = made(store.update("summit", ship("v3", "e2"), ANN))
 
     assert not lock.exists()
-    assert git(remote.clone(), "rev-parse", SEEN).strip() == last
+    assert git(web.clone(), "rev-parse", SEEN).strip() == last
 
 
 def test_another_process_that_fetches_forever_is_named(remote: World) -> None:
@@ -383,11 +383,11 @@ def test_two_processes_of_one_machine_share_a_clone(remote: World) -> None:
     assert version(one) == "v2", "what one process saw, the other knows"
 
 
-def test_a_hostile_configuration_or_hook_in_the_clone_is_not_run(remote: World) -> None:
-    store = remote.store()
+def test_a_hostile_configuration_or_hook_in_the_clone_is_not_run(web: World) -> None:
+    store = web.store()
     store.update("summit", add(), ANN)
-    clone, ran = remote.clone(), remote.root / "ran"
-    script = remote.root / "evil.sh"
+    clone, ran = web.clone(), web.root / "ran"
+    script = web.root / "evil.sh"
     script.write_text(f"#!/bin/sh\necho $0 >> {ran}\nexit 1\n")
     script.chmod(0o700)
     for name in ("pre-push", "reference-transaction", "post-checkout", "pre-auto-gc", "post-rewrite", "pre-receive"):
