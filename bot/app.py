@@ -243,8 +243,11 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def hearing(convoy: Convoy) -> Hearing:
-    """What to do about webhooks."""
-    return Hearing(convoy.planning, convoy.settings.convoy_store, lambda: look_at_store(convoy), convoy.tracking.run)
+    """What to do about webhooks. Raises SettingsError."""
+    home = organisation(convoy.settings)
+    return Hearing(
+        convoy.planning, convoy.settings.convoy_store, lambda: look_at_store(convoy), convoy.tracking.run, home
+    )
 
 
 async def look_at_store(convoy: Convoy) -> str | None:

@@ -96,6 +96,13 @@ def _in_force(bad: BadHeadLike, slug: str, commit: str) -> str:
     )
 
 
+def unusable(problem: str) -> Message:
+    """To the channel of the settings, once: something in the store that no plan's own channel could be told of."""
+    text = f"⚠ Something in the plan store cannot be used: {plain(words.sentence(problem), 600)}"
+    then = "What was good before stays in force, and plans that can be read are not affected."
+    return split(Message(f"{text} {then}", [section(f"{strong(text)}\n{then}")]))
+
+
 def turned_back(rewound: RewoundLike, *, timezone: str, today: datetime) -> Message:
     """To a lead captain, once: somebody moved the store's branch, and what is no longer in it."""
     lost = words.count(rewound.commits, "commit")

@@ -178,8 +178,8 @@ class Planning:
         plans = {slug: state.folder.document.plan for slug, state in self._states.items()}
         if word is not None:
             named = [s for s, p in plans.items() if word.casefold() in (s.casefold(), p.release_name.casefold())]
-            if named:
-                return named[0]
+            if named or word in self._broken:  # asking for one that never could be read tells why
+                return named[0] if named else word
             begins = [s for s in plans if s.startswith(word.casefold())]
             if len(begins) == 1:
                 return begins[0]
@@ -210,6 +210,10 @@ class Planning:
             if slug in self._states:
                 return self._states[slug]
         return await asyncio.to_thread(self._store.read, slug, at)
+
+    async def problems(self) -> Sequence[str]:
+        """What lies in the store and cannot be used, plans that never could be read before all: a sentence each."""
+        return (*self._broken.values(), *await asyncio.to_thread(self._store.problems))
 
     async def rewound(self) -> Sequence[Rewound]:
         """What somebody took out of the store's branch by moving it, as far as it was noticed and still holds."""

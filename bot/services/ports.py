@@ -135,6 +135,9 @@ class PlanStore(Protocol):
     def captains(self) -> Mapping[str, Person]:
         """`captains.json` by lead name; empty when there is none."""
 
+    def problems(self) -> Sequence[str]:
+        """What lies at the newest head known and cannot be used, apart from plans; who brought it is told with it."""
+
     def rewound(self) -> Sequence[Rewound]:
         """Every rewind or replacement of the branch that was noticed and still holds. Never on the network."""
 

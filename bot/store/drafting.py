@@ -17,11 +17,13 @@ from bot.store.commits import Node, message, signature_parts
 from bot.store.layout import DASHBOARD, PLAN_FILE, PLANS, changes, dump_plan
 from bot.store.memo import Memo
 from bot.store.objects import Objects
-from bot.store.reading import FAR_BACK, Reader, Reading
+from bot.store.reading import Reader, Reading
 
 Renderer = Callable[[str, PlanFolder, datetime], bytes]
 _SKEW_SECONDS = 86_400
 _OLDER_IN_A_ROW = 200
+# How many commits back the last one that Convoy made of a plan is looked for; further back the dashboard is drawn anew.
+_OWN_WITHIN = 1_000
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class Drafter:
 
     def _last_own(self, objects: Objects, head: str | None, slug: str) -> Node | None:
         bot = signature_parts(self._bot)[1]
-        for node in islice(objects.first_parents(head), FAR_BACK) if head else ():
+        for node in islice(objects.first_parents(head), _OWN_WITHIN) if head else ():
             if node.committer_email == bot and node.says("Plan", slug) and "\nPlan-Edit-Id: " in node.message:
                 return node
         return None

@@ -20,8 +20,9 @@ from bot.store.objects import Entry, Objects
 from bot.store.slugs import is_slug
 from bot.store.tracking import Captains
 
-# How many commits back a good version is looked for; each costs about 20 us.
-FAR_BACK = 1000
+# How many commits back a good version is looked for, of whatever plan they are; each costs about 20 us. A store with a
+# pass every five minutes makes 300 a day: a plan that nobody mends must not be lost with the week.
+FAR_BACK = 20_000
 # How many versions of a plan's folder are searched for the good ones of single files.
 PATCHED_FROM = 50
 
@@ -49,22 +50,23 @@ class Reader:
         self._contents = Contents()
         self._readings: Memo[tuple[str, str], Reading] = Memo(400)
 
-    def slugs(self, objects: Objects, commit: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """All plans at a commit, alphabetical, and what lies among them that can be none, in words."""
+    def slugs(self, objects: Objects, commit: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """All plans at a commit, alphabetical, and what lies among them that can be none: its path, and in words."""
         plans = objects.entry(objects.node(commit).tree, PLANS)
         if plans is None:
             return (), ()
         if not plans.is_folder:
-            return (), (f"{PLANS} is {plans.kind}, not a folder: no plan can be read",)
+            return (), ((PLANS, f"{PLANS} is {plans.kind}, not a folder: no plan can be read"),)
         found: list[str] = []
-        odd: list[str] = []
+        odd: list[tuple[str, str]] = []
         for entry in objects.entries(plans.oid):
             if entry.is_folder and entry.name is not None and is_slug(entry.name):
                 if objects.entry(entry.oid, PLAN_FILE) is not None:
                     found.append(entry.name)
             elif not entry.is_file:
                 name = "a folder whose name is not UTF-8" if entry.name is None else f"{entry.name!r} ({entry.kind})"
-                odd.append(f"{PLANS}/: {name} cannot be a plan and is left out")
+                path = PLANS if entry.name is None else f"{PLANS}/{entry.name}"
+                odd.append((path, f"{PLANS}/: {name} cannot be a plan and is left out"))
         return tuple(sorted(found)), tuple(odd)
 
     def read(self, objects: Objects, commit: str, slug: str) -> Reading:
@@ -104,6 +106,16 @@ class Reader:
             if isinstance(last, Captains):
                 return last.people, in_file(CAPTAINS, found)
         return {}, in_file(CAPTAINS, found)
+
+    def problems(self, objects: Objects, commit: str) -> tuple[str, ...]:
+        """What lies at a commit and cannot be used, apart from plans; each with the commit that brought it."""
+        captains = self.captains(objects, commit)[1]
+        said = [(CAPTAINS, f"{p.file if p.line < 1 else p.place}: {p.reason}") for p in captains]
+        found = []
+        for path, reason in (*self.slugs(objects, commit)[1], *said):
+            culprit = _culprit(objects, commit, path)
+            found.append(f"{reason} (commit {culprit.id[:7]} by {culprit.author})")
+        return tuple(found)
 
     def _read(self, objects: Objects, node: Node, slug: str) -> Reading:
         entry = objects.entry(node.tree, f"{PLANS}/{slug}") if is_slug(slug) else None

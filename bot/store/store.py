@@ -83,9 +83,7 @@ class GitStore:
         if head is None:
             return ()
         with self._pool.borrow() as objects:
-            odd = self._reader.slugs(objects, head)[1]
-            said = self._reader.captains(objects, head)[1]
-        return odd + tuple(f"{p.file}: {p.reason}" if p.line < 1 else f"{p.place}: {p.reason}" for p in said)
+            return self._reader.problems(objects, head)
 
     def rewound(self) -> Sequence[Rewound]:
         """What somebody took out of the branch by moving it, as far as it was noticed and still holds."""

@@ -139,6 +139,9 @@ class MemoryStore(PlanStore):
     def captains(self) -> Mapping[str, Person]:
         return self.people
 
+    def problems(self) -> Sequence[str]:
+        return ()
+
     def rewound(self) -> Sequence[Rewound]:
         return ()
 

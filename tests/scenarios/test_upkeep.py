@@ -57,6 +57,37 @@ async def test_a_push_that_breaks_a_plan_is_told_to_its_channel_once_and_the_las
     assert len(world.texts("release")) == 2, "another bad commit is another piece of news"
 
 
+async def test_what_no_plan_can_be_told_of_is_told_once_to_the_channel_of_the_settings(world: World) -> None:
+    """A plan that never could be read has no channel that anybody knows, and captains.json is of all plans."""
+    world.convoy.upkeep._channel = "#second"
+    await asyncio.to_thread(world.hands.push, "plans/autumn/release_plan.json", b'{\n"releaseName" 1}', "Open autumn")
+    await asyncio.to_thread(world.hands.push, "captains.json", b'{\n\n"Lead Captain": oops}', "Say who")
+    await look(world)
+    await asyncio.to_thread(world.hands.push, "notes.md", b"hello\n", "A note")
+    await look(world)
+
+    autumn, captains = sorted(world.texts("second"), key=lambda text: "captains.json" in text)
+    head = git(world.folder / "plans.git", "log", "--format=%h", "--abbrev=7", "main").split()
+    assert f"commit {head[2]} by Lea Moreau" in autumn
+    assert "plans/autumn/release_plan.json:2: " in autumn
+    assert f'captains.json, line 3: expected a value, not "oops" (commit {head[1]} by Lea Moreau)' in captains
+    assert world.texts("release") == []
+    status = await world.sandbox.slash("ana", "release", "/release status autumn")
+    assert "plans/autumn/release_plan.json:2: " in status.text
+
+
+async def test_a_plan_that_never_could_be_read_keeps_no_rewind_from_being_told(world: World) -> None:
+    await look(world)
+    before = git(world.folder / "plans.git", "rev-parse", "main").strip()
+    await asyncio.to_thread(world.hands.push, "plans/autumn/release_plan.json", b"{", "Open autumn")
+    await world.convoy.planning.apply(SLUG, SetVersion("e-gone", NOW, "summit-app", "v9.9.9"), LEA)
+    await look(world)
+    await asyncio.to_thread(git, world.folder / "plans.git", "update-ref", "refs/heads/main", before)
+    await look(world)
+    (told,) = world.dms("lea")
+    assert "Plans that differ now: `autumn`, `summit`." in told
+
+
 async def test_a_branch_that_was_moved_back_is_told_to_the_lead_captain_once(world: World) -> None:
     await look(world)
     before = git(world.folder / "plans.git", "rev-parse", "main").strip()

@@ -13,7 +13,9 @@ import httpx
 from pydantic import SecretStr
 
 from bot import processes
+from bot.app import hearing
 from bot.demo.trains import HERE, dump
+from bot.web.hook_news import Moved
 from tests.scenarios.world import new_sandbox, running
 from tests.web.server import served
 
@@ -22,6 +24,19 @@ NOW = datetime(2026, 3, 3, 8, 12, tzinfo=UTC)
 PLAN: dict[str, Any] = {**json.loads((HERE / "summit" / "release_plan.json").read_text()), "channel": "#release"}
 SECRET = "a webhook secret of some length"
 STORE = "https://forge.example/acme/plans.git"
+
+
+async def test_a_repository_of_the_default_organisation_is_passed_over_when_it_moves(tmp_path: Path) -> None:
+    async with new_sandbox("http") as sandbox, running(sandbox, "http", tmp_path, NOW, {SLUG: PLAN}, {}) as world:
+        named = {"convoy_organisation": "github:acme"}
+        convoy = replace(world.convoy, settings=world.convoy.settings.model_copy(update=named))
+        world.publish({"summit-app": {"status": "AT_RISK", "version": "v3.0.0"}})
+        before = world.store.read(SLUG).commit
+        moved = Moved(frozenset({"github.com/acme/summit-app"}))
+        await hearing(world.convoy).moved(moved.is_at)
+        assert world.store.read(SLUG).commit == before, "without the setting nobody knows whose it is"
+        await hearing(convoy).moved(moved.is_at)
+        assert world.store.read(SLUG).commit != before
 
 
 async def test_a_pushed_head_is_answered_from_as_soon_as_its_hook_came(tmp_path: Path) -> None:

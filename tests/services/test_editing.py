@@ -224,7 +224,7 @@ def _lines(file: Path) -> list[str]:
 async def test_writers_that_are_killed_anywhere_lose_nothing_and_repeat_nothing(
     desk: Desk, tmp_path: Path, processes: ForkServerContext
 ) -> None:
-    """Up to ten kills of a process with all that it has started, over forty edits; the remote loses a quarter of its answers to pushes, or is away: every id once."""
+    """Ten kills of a process group, forty edits, a quarter of the answers to pushes lost or nobody there: once each."""
     dice, away = random.Random(7), False
 
     def mood(path: str, _number: int) -> Mood:

@@ -100,15 +100,18 @@ def test_an_odd_entry_among_the_plans_is_left_out_and_said(anywhere: World, mode
     git(hand.tree, "rm", "-r", "--quiet", "plans/summit")
     oid = "1" * 40 if mode == "160000" else git(hand.tree, "hash-object", "-w", "--stdin", stdin=b"autumn").strip()
     git(hand.tree, "update-index", "--add", "--cacheinfo", f"{mode},{oid},plans/summit")
-    hand.commit_and_push()
+    bad = hand.commit_and_push()
+    made(anywhere.store("m0").update("autumn", ship("v1.4.0", "e0"), ANN))
     store = anywhere.store()
 
     assert store.slugs() == ("autumn",)
-    assert store.problems() == (f"plans/: 'summit' ({kind}) cannot be a plan and is left out",)
+    assert store.problems() == (
+        f"plans/: 'summit' ({kind}) cannot be a plan and is left out (commit {bad[:7]} by Bo Hand)",
+    )
     answer = store.update("summit", add("add-3"), ANN)
     assert isinstance(answer, Conflict)
     assert kind in answer.reason
-    assert version(store, slug="autumn") == "v1.5.0"
+    assert version(store, slug="autumn") == "v1.4.0"
 
 
 def test_names_that_cannot_be_plans_are_left_out_and_said(anywhere: World) -> None:
@@ -133,11 +136,12 @@ def test_names_that_cannot_be_plans_are_left_out_and_said(anywhere: World) -> No
 
 
 def test_plans_that_is_no_folder_is_said_and_not_overwritten(local: World) -> None:
-    local.hand().push({"plans": b"not a folder\n"})
+    bad = local.hand().push({"plans": b"not a folder\n"})
     store = local.store()
 
     assert store.slugs() == ()
-    assert store.problems() == ("plans is a file, not a folder: no plan can be read",)
+    said = f"plans is a file, not a folder: no plan can be read (commit {bad[:7]} by Bo Hand)"
+    assert store.problems() == (said,)
     assert isinstance(store.update("summit", add(), ANN), Conflict)
     assert git(local.repository, "show", "main:plans") == "not a folder\n"
 
@@ -272,6 +276,22 @@ def test_the_good_version_is_found_behind_many_bad_ones(anywhere: World) -> None
     assert state.folder.document.raw == PLAN
     assert state.bad_head is not None
     assert state.bad_head.commit == last
+
+
+def test_a_plan_that_is_broken_for_weeks_stays_in_force_while_others_go_on(two_plans: World) -> None:
+    """Passes over other plans make hundreds of commits a day."""
+    bad = two_plans.hand().push({PLAN_PATH: b"{"})
+    from_head = "from refs/heads/main^0\n"
+    busy = "".join(
+        f"commit refs/heads/main\ncommitter Convoy <c@x> {1_790_000_000 + n} +0000\ndata 4\npass\n"
+        f"{'' if n else from_head}M 100644 inline notes\ndata <<E\n{n}\nE\n\n"
+        for n in range(3_000)
+    )
+    git(two_plans.repository, "fast-import", "--quiet", stdin=busy.encode())
+    state = two_plans.store().read("summit")
+    assert state.folder.document.raw == PLAN
+    assert state.bad_head is not None
+    assert state.bad_head.commit == bad, "and it is the same piece of news"
 
 
 def test_the_search_for_a_good_version_ends(two_plans: World, monkeypatch: pytest.MonkeyPatch) -> None:
