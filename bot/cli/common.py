@@ -157,8 +157,17 @@ def open_store(location: str | None, *, create: bool = False) -> "PlanStore":
     try:
         store.refresh()
     except StoreUnavailableError as error:
-        say(f"convoy: {error}; going on from what was fetched last", err=True)
+        say(f"convoy: {error}; going on from what was fetched last{_age(store.answered_at())}", err=True)
     return store
+
+
+def _age(answered: datetime | None) -> str:
+    """How old that is, by this machine's own clock: `--now` says from when to judge, not how late it is."""
+    if answered is None:
+        return ""
+    from bot.release.words import span
+
+    return f", {span(datetime.now(UTC) - answered)} ago ({answered:%Y-%m-%d %H:%M} UTC)"
 
 
 def read_file(path: Path, limit: int) -> bytes | str:

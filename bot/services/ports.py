@@ -144,6 +144,9 @@ class PlanStore(Protocol):
     def refresh(self) -> str:
         """Fetch the remote (no-op for a local one) and return the head commit id (empty when there is none)."""
 
+    def answered_at(self) -> datetime | None:
+        """When the remote last answered `refresh`, in any process of this machine; None where nobody knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -3,7 +3,8 @@
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from bot.release.edits import Conflict, Edit
 from bot.release.folder import PlanFolder
@@ -56,6 +57,7 @@ class GitStore:
         )  # fmt: skip
         self._line = Line(self._writer.before, self._writer.write)
         self._asked = trunk.local
+        self._answered = pool.path / "convoy.answered"
 
     def slugs(self) -> tuple[str, ...]:
         """All plans, alphabetical, at the newest head known."""
@@ -98,9 +100,19 @@ class GitStore:
         known = self._trunk.head()
         head = self._trunk.refresh(Deadline(FETCH_SECONDS))
         self._asked = True
+        if not self._trunk.local:
+            with suppress(OSError):  # a full disk: the last time that could be noted stays
+                self._answered.touch()
         if known not in (None, head):
             self._writer.met_others()
         return head or ""
+
+    def answered_at(self) -> datetime | None:
+        """When the remote last told its head to a process of this machine; None: never noted, or the store is local."""
+        try:
+            return datetime.fromtimestamp(self._answered.stat().st_mtime, UTC)
+        except OSError:
+            return None
 
     def log(self, slug: str, limit: int = 50) -> Sequence[Commit]:
         """The newest commits that changed anything of a plan, newest first, along the first parents."""

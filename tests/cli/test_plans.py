@@ -1,6 +1,9 @@
 """`convoy plan add` and `convoy plan list`, and how a store is named."""
 
+import os
 import subprocess
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.cli.convoy import ANA, SUMMIT, Shell
@@ -163,6 +166,11 @@ def test_a_remote_store_is_cloned_pushed_to_and_read_when_it_is_away(shell: Shel
     remote.rename(tmp_path / "away.git")
     away = shell.convoy("plan", "list", env=env).ok()
     assert away.lines == ["summit\t2026-03-15\tPLANNING\tSummit 2026 Q1 Launch"]
-    assert "going on from what was fetched last" in away.err
+    (answered,) = (tmp_path).rglob("convoy.answered")
+    moment = time.time() - 3 * 3600 - 60
+    os.utime(answered, (moment, moment))
+    away = shell.convoy("plan", "list", env=env).ok()
+    at = f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
+    assert f"; going on from what was fetched last, 3 hours ago ({at})" in away.err
     edit = shell.convoy("edit", "summit", "set-date", "2026-04-01", env=env)
     assert (edit.code, "Traceback" in edit.err) == (1, False)

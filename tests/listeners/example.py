@@ -145,6 +145,9 @@ class MemoryStore(PlanStore):
     def rewound(self) -> Sequence[Rewound]:
         return ()
 
+    def answered_at(self) -> datetime | None:
+        return None
+
     def refresh(self) -> str:
         return f"{self.commits:040x}"
 
