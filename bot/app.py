@@ -11,6 +11,7 @@ from bot.access_settings import ForgeSettings, StoreAccess
 from bot.markdown import dashboard
 from bot.release import readiness
 from bot.release.folder import PlanFolder
+from bot.services.accepting import Accepting
 from bot.services.alerting import Alerting
 from bot.services.clock import SystemClock
 from bot.services.digests import Digests
@@ -221,8 +222,9 @@ def build(
     past = open_plan_history(settings.convoy_store)
     history, outlook = History(past, clock), Outlook(planning, past)
     services = Services(
-        planning, tracking, alerting, people.who, history=history, outlook=outlook, files=SlackFiles(client)
-    )
+        planning, tracking, alerting, people.who, history=history, outlook=outlook, files=SlackFiles(client),
+        accepting=Accepting(planning, editing, clock),
+    )  # fmt: skip
     register(bolt, services)
     return Convoy(
         settings, clock, planning, tracking, alerting, digests, upkeep, editing, outlook,

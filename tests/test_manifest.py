@@ -11,7 +11,7 @@ import yaml
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.ids import ACK, WHY
+from bot.blocks.ids import ACCEPT, ACCEPT_FORM, ACK, WHY
 from bot.listeners.commands import SLASH, usage_hint
 from bot.listeners.register import EVENTS, register
 from bot.web.app import SLACK_PATHS
@@ -34,7 +34,9 @@ NEEDED: dict[str, set[str]] = {
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
     "users.info": {"users:read"},
+    "views.open": set(),
     "views.publish": set(),
+    "views.update": set(),
 }
 
 
@@ -69,6 +71,7 @@ class Recorder:
     commands: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    views: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
     def command(self, name: str) -> Any:
@@ -77,6 +80,10 @@ class Recorder:
 
     def action(self, name: str) -> Any:
         self.actions.append(name)
+        return lambda function: function
+
+    def view(self, name: str) -> Any:
+        self.views.append(name)
         return lambda function: function
 
     def event(self, name: str) -> Any:
@@ -102,6 +109,7 @@ def test_events_and_commands_are_exactly_those_with_a_listener() -> None:
     assert MANIFEST["settings"]["event_subscriptions"]["bot_events"] == found.events == list(EVENTS)
     assert [c["command"] for c in MANIFEST["features"]["slash_commands"]] == found.commands == [SLASH]
     assert MANIFEST["settings"]["interactivity"]["is_enabled"] is bool(found.actions)
+    assert found.views == [ACCEPT_FORM]
     assert found.others == []
 
 
@@ -109,13 +117,13 @@ def test_bolt_holds_exactly_these_listeners() -> None:
     app = AsyncApp(client=AsyncWebClient("xoxb-1"), signing_secret="x")
     register(app, Desk().services)
     found = registered()
-    assert len(app._async_listeners) == len(found.commands + found.actions + found.events)
+    assert len(app._async_listeners) == len(found.commands + found.actions + found.events + found.views)
 
 
 async def test_every_button_that_is_sent_has_a_listener() -> None:
     message = (await Desk().tell()).message
     sent = {e["action_id"] for b in message.blocks if b["type"] == "actions" for e in b["elements"]}
-    assert sent == {ACK, WHY} == set(registered().actions)
+    assert sent == {ACCEPT, ACK, WHY} == set(registered().actions)
 
 
 def test_the_home_tab_is_there_because_it_is_drawn() -> None:

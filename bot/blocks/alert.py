@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.blocks import causes as cause_words
-from bot.blocks.ids import ACK, ALERT_ACKED, ALERT_ACTIONS, WHY, AlertButton
+from bot.blocks.ids import ACCEPT, ACK, ALERT_ACKED, ALERT_ACTIONS, WHY, AlertButton
 from bot.blocks.limits import BUTTON_LABEL, context, mrkdwn, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, clip, code, name, plain, strong, user
@@ -47,10 +47,11 @@ def alert(alert: CaptainAlert, assessment: Assessment, *, slug: str, people: Peo
         told = names([c.cause for c in alert.ongoing], 3)
         blocks.append(section(f"Still open, as you were told before: {told}. All that concerns you: {mine}"))
     blocks.append(context(voice.headline(outline.health(assessment))))
-    if any(c.verdict is Verdict.AT_RISK and not (c.root and c.root.owner == c.captain) for c in each[:_CONCERNS]):
+    risks = [c for c in each if c.verdict is Verdict.AT_RISK and not (c.root and c.root.owner == c.captain)]
+    if risks and _carried(alert, risks[0], slug) is None:
         blocks.append(context(f"To accept a risk until a day: {code(f'convoy edit {slug} accept-risk')}"))
     if parts:
-        blocks += _buttons(alert, slug)
+        blocks += _buttons(alert, slug, risks[:1])
     first = parts[0][0] if parts else recovered
     rest = len(parts) + more - 1
     text = f"{first} And {rest:,} more." if rest > 0 else first
@@ -204,18 +205,28 @@ def _became(cause: str, captain: str, assessment: Assessment) -> str:
     return f"{name(cause, now.version if now else None)} no longer holds up anything of yours"
 
 
-def _buttons(alert: CaptainAlert, slug: str) -> list[Block]:
-    """[Ack] and [Why?]; none where plan and captain do not fit into a button, which the limits of Slack decide."""
+def _carried(alert: CaptainAlert, concern: Concern, slug: str) -> str | None:
+    told = alert.at.isoformat() if alert.at else ""
+    return AlertButton(slug, alert.captain, concern.cause, concern.waiting[0].repository.name, told).value()
+
+
+def _buttons(alert: CaptainAlert, slug: str, risks: Sequence[Concern]) -> list[Block]:
+    """[Ack], [Accept risk…] for the first of `risks`, and [Why?].
+
+    None where plan and captain do not fit into a button, which the limits of Slack decide.
+    """
     first = alert.concerns[0]
-    value = AlertButton(
-        slug, alert.captain, first.cause, first.waiting[0].repository.name, alert.at.isoformat() if alert.at else ""
-    ).value()
+    value = _carried(alert, first, slug)
     if value is None:
         return []
     about = words.clean(first.cause, 40)
     ack = _button(ACK, "Ack", f"Acknowledge: I know about {about}", value)
     why = _button(WHY, "Why?", f"Why it waits on {about}", value)
-    return [{"type": "actions", "block_id": ALERT_ACTIONS, "elements": [{**ack, "style": "primary"}, why]}]
+    risk = []
+    for one in risks:
+        spoken = f"Accept the risk of {words.clean(one.cause, 40)}"
+        risk.append(_button(ACCEPT, "Accept risk…", spoken, _carried(alert, one, slug) or value))
+    return [{"type": "actions", "block_id": ALERT_ACTIONS, "elements": [{**ack, "style": "primary"}, *risk, why]}]
 
 
 def _button(action: str, label: str, spoken: str, value: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from bot.blocks.limits import BUTTON_VALUE
 
 ACK = "alert_ack"
 WHY = "alert_why"
+ACCEPT = "alert_accept"
+ACCEPT_FORM = "accept_risk"
+ACCEPT_WHAT, ACCEPT_UNTIL, ACCEPT_REASON = "accept_what", "accept_until", "accept_reason"
 ALERT_ACTIONS = "alert_actions"
 ALERT_ACKED = "alert_acked"
 HOME = "convoy_home"

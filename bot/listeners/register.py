@@ -8,8 +8,9 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.blocks.ids import ACK, WHY
+from bot.blocks.ids import ACCEPT, ACCEPT_FORM, ACK, WHY
 from bot.listeners import faults
+from bot.listeners.accepting import AcceptForm
 from bot.listeners.actions import AlertActions
 from bot.listeners.command import ReleaseCommand
 from bot.listeners.commands import SLASH
@@ -22,9 +23,11 @@ EVENTS = ("app_home_opened",)
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register all listeners, and what a person reads when one of them, or Bolt before it, breaks."""
-    alert, home = AlertActions(services), Home(services)
+    alert, accept, home = AlertActions(services), AcceptForm(services), Home(services)
     app.command(SLASH)(ReleaseCommand(services).listen)
     app.action(ACK)(alert.on_ack)
+    app.action(ACCEPT)(accept.on_button)
+    app.view(ACCEPT_FORM)(accept.on_sent)
     app.action(WHY)(alert.on_why)
     app.event(EVENTS[0])(home.on_opened)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import KW_ONLY, dataclass
 
 from bot.listeners.permissions import Profile
+from bot.services.accepting import Accepting
 from bot.services.alerting import Alerting
 from bot.services.history import Files, History
 from bot.services.outlook import Outlook
@@ -37,3 +38,4 @@ class Services:
     history: History
     outlook: Outlook
     files: Files
+    accepting: Accepting

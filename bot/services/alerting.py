@@ -11,7 +11,7 @@ from bot.blocks import notices
 from bot.release import alerts
 from bot.release.alerts import CaptainAlert
 from bot.release.assessment import Assessment
-from bot.services.planning import Planning
+from bot.services.planning import Planning, View
 from bot.services.ports import Clock, Deliveries, Delivery, Person
 
 log = structlog.get_logger(__name__)
@@ -77,12 +77,9 @@ class Alerting:
         """
         now = self._clock.now()
         view = await self._planning.view(slug)
-        people = view.people
-        person = people.get(captain)
-        may = {slack_user(name, people) for name in (captain, person.deputy if person else None)}
-        may.add(slack_user(view.assessment.plan.lead, people))
-        if by not in may:
-            return AckOutcome(False, by, now, refused=f"only {captain}, their deputy or the lead captain can do this")
+        refused = not_theirs(view, captain, by)
+        if refused is not None:
+            return AckOutcome(False, by, now, refused=refused)
         causes = await self._told_by(slug, captain, told)
         if told is not None and not causes:
             return AckOutcome(False, by, now, refused=_OVER)
@@ -100,6 +97,15 @@ class Alerting:
 
 
 _OVER = "what this message tells of is over, or a newer message has taken its place"
+
+
+def not_theirs(view: View, captain: str, by: str) -> str | None:
+    """Why a Slack user may not decide for a captain; None for the captain, the deputy and the lead captain."""
+    people = view.people
+    person = people.get(captain)
+    may = {slack_user(name, people) for name in (captain, person.deputy if person else None)}
+    may.add(slack_user(view.assessment.plan.lead, people))
+    return None if by in may else f"only {captain}, their deputy or the lead captain can do this"
 
 
 def slack_user(lead: str | None, people: Mapping[str, Person]) -> str | None:

@@ -55,12 +55,24 @@ class Editing:
         Edits of a plan keep their order: while an older one waits, a newer one waits behind it. Raises DeliveryError
         when it could not even be written down; then nothing was taken.
         """
+        return await self.make(await self.take(slug, edit, author, base))
+
+    async def take(self, slug: str, edit: Edit, author: Author, base: str | None = None) -> Entry:
+        """Write an edit down: from now on it may be acknowledged, for it is made even if this process dies.
+
+        Whoever takes one calls `make` next. Raises DeliveryError; then nothing was taken.
+        """
         entry = Entry(slug, edit, author, base or await self._known(slug), self._clock.now())
         await self._journal.write(entry)
+        return entry
+
+    async def make(self, entry: Entry) -> Updated | Conflict | Pending:
+        """Make an edit that was taken just now, or have it wait. Raises DeliveryError."""
+        slug, edit = entry.plan, entry.edit
         if any(e.told and e.plan == slug and e.edit.id != edit.id for e in await self._journal.waiting()):
             return await self._wait(entry, "an older change of this plan waits already and goes first")
         try:
-            outcome: Updated | Conflict = await self._planning.apply(slug, edit, author, entry.base)
+            outcome: Updated | Conflict = await self._planning.apply(slug, edit, entry.author, entry.base)
         except StoreUnavailableError as error:
             return await self._wait(entry, str(error))
         except StoreError as error:

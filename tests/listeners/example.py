@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,10 @@ from bot.release.plan import Plan, PlanDocument
 from bot.release.progress import Progress
 from bot.release.record import Difference, Mark, Moves, NeverThere, Version, Way
 from bot.release.trend import Point
+from bot.services.accepting import Accepting
 from bot.services.alerting import Alerting
 from bot.services.clock import FixedClock
+from bot.services.editing import Editing
 from bot.services.history import File, FileNotSent, Files, FileSent, History
 from bot.services.outlook import Outlook
 from bot.services.planning import Planning
@@ -31,7 +33,9 @@ from bot.services.ports import (
     Deliveries,
     Delivery,
     DigestRecord,
+    Entry,
     Found,
+    Journal,
     Moment,
     NotFound,
     Person,
@@ -42,6 +46,7 @@ from bot.services.ports import (
     Rewound,
     StatusSource,
     StoreError,
+    Unreadable,
     Updated,
     Wanted,
     Watch,
@@ -265,6 +270,31 @@ class MemoryFiles(Files):
 
 
 @dataclass
+class MemoryJournal(Journal):
+    """Edits by id, until they are settled."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+
+    async def write(self, entry: Entry) -> None:
+        self.entries.setdefault(entry.edit.id, entry)
+
+    async def promise(self, edit_id: str, reason: str, at: datetime) -> None:
+        self.entries[edit_id] = replace(self.entries[edit_id], told=True)
+
+    async def waiting(self) -> Sequence[Entry]:
+        return [entry for edit_id, entry in self.entries.items() if edit_id not in self.settled]
+
+    async def unreadable(self) -> Sequence[Unreadable]:
+        return []
+
+    async def settle(
+        self, edit_id: str, outcome: str, at: datetime, deliveries: Sequence[Delivery], reason: str | None = None
+    ) -> bool:
+        return self.settled.setdefault(edit_id, outcome) == outcome
+
+
+@dataclass
 class Desk:
     """The services, and what is behind them."""
 
@@ -275,6 +305,7 @@ class Desk:
     patience: float = 2.0
     history: MemoryHistory = field(default_factory=MemoryHistory)
     files: MemoryFiles = field(default_factory=MemoryFiles)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
 
     def __post_init__(self) -> None:
         planning = Planning(self.store, self.clock)
@@ -283,6 +314,7 @@ class Desk:
         self.services = Services(
             planning, tracking, alerting, self.who, lambda: "f00dfeed", self.patience,
             history=History(self.history, self.clock), outlook=Outlook(planning, self.history), files=self.files,
+            accepting=Accepting(planning, Editing(planning, self.journal, self.clock), self.clock),
         )  # fmt: skip
 
     async def who(self, user_id: str) -> Profile | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.blocks import errors
-from bot.blocks.ids import ACK, ALERT_ACKED, WHY, AlertButton
+from bot.blocks.ids import ACCEPT, ACK, ALERT_ACKED, WHY, AlertButton
 from bot.blocks.message import Message
 from bot.listeners.actions import AlertActions, Click, Update, click_of
 from tests.listeners.example import ANA, BO, CY, GUEST, TEAM, Desk
@@ -48,7 +48,7 @@ async def test_the_captain_acknowledges(desk: Desk) -> None:
     told = said(outcome.message)
     assert f"Acknowledged by <@{ANA}> on Tue 3 Mar at 09:12 UTC" in told
     left = [e["action_id"] for b in outcome.message.blocks if b["type"] == "actions" for e in b["elements"]]
-    assert left == [WHY]
+    assert left == [ACCEPT, WHY]
     assert {i.acked_by for i in desk.deliveries.rows.values() if i.captain == ALL} == {ANA}
 
 
