@@ -90,6 +90,20 @@ def organisation(settings: ForgeSettings) -> str | None:
     return given
 
 
+def allowed_hosts(settings: Settings) -> frozenset[str] | None:
+    """Hosts that plans may have a server read from: those of the settings, else the forges and indexes that are known.
+
+    None: any public one (`*`). Raises SettingsError.
+    """
+    from bot.credentials import forges
+
+    given = frozenset(settings.convoy_allow_hosts)
+    if given:
+        return None if "*" in given else given
+    known = [forge.host for forge in forges(settings)] + [index.host for index in indexes(settings)]
+    return frozenset(host.partition(":")[0] for host in known) | {"raw.githubusercontent.com"}
+
+
 def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSource:
     """Where a server reads status documents: what the settings allow, and nothing else. Raises SettingsError."""
     from bot.credentials import forges
@@ -101,7 +115,7 @@ def sources(settings: Settings, memory: SourceMemory | None = None) -> StatusSou
         base=settings.convoy_reports,
         allow_http=settings.convoy_allow_http,
         allow_private=settings.convoy_allow_private,
-        allowed_hosts=frozenset(settings.convoy_allow_hosts) or None,
+        allowed_hosts=allowed_hosts(settings),
         forges=forges(settings),
         indexes=indexes(settings),
         organisation=organisation(settings),

@@ -62,7 +62,7 @@ class Settings(ForgeSettings, StoreAccess):
     convoy_allow_paths: bool = Field(False, description="let a plan name files of this machine as sources")
     convoy_allow_hosts: Hosts = Field(
         default_factory=list,
-        description="hosts that sources may be read from, comma separated (empty: any public)",
+        description="hosts that sources may be read from, comma separated (empty: the known forges; *: any public)",
     )
     convoy_allow_http: bool = Field(False, description="let sources be fetched over plain http")
     convoy_allow_private: bool = Field(False, description="let sources be fetched from private addresses")

@@ -398,7 +398,7 @@ def test_a_hostile_configuration_or_hook_in_the_clone_is_not_run(web: World) -> 
         f'[core]\n\tbare = true\n\tsshCommand = {script}\n\tfsmonitor = {script}\n\thooksPath = {clone}/hooks\n'
         f'\talternateRefsCommand = {script}\n\taskPass = {script}\n[credential]\n\thelper = !{script}\n'
         f'[remote "origin"]\n\turl = ext::{script}\n\tuploadpack = {script}\n\treceivepack = {script}\n'
-        f'[url "ext::{script} "]\n\tinsteadOf = file://\n\tpushInsteadOf = file://\n[gpg]\n\tprogram = {script}\n'
+        f'[url "ext::{script} "]\n\tinsteadOf = http://\n\tpushInsteadOf = http://\n[gpg]\n\tprogram = {script}\n'
         f'[push]\n\tgpgSign = true\n[commit]\n\tgpgSign = true\n[include]\n\tpath = {clone}/more\n'
     )  # fmt: skip
 
