@@ -30,7 +30,7 @@ DONE, REFUSED, PARKED = "done", "refused", "parked"
 class Pending:
     """Taken and not in git yet: `reason` says why. Its author hears what becomes of it.
 
-    `head_at`: how old the plans are that are answered from meanwhile, or None when the store was never reached.
+    `head_at`: how old the plans are that are answered from meanwhile, or None when nobody knows.
     """
 
     since: datetime
@@ -90,7 +90,8 @@ class Editing:
     async def _wait(self, entry: Entry, reason: str) -> Pending:
         await self._journal.promise(entry.edit.id, reason, self._clock.now())
         log.warning("a change waits for the store", plan=entry.plan, edit=entry.edit.id, reason=reason)
-        return Pending(entry.written_at, reason, self._planning.as_of if self._planning.reached else None)
+        as_of = self._planning.as_of
+        return Pending(entry.written_at, reason, as_of if as_of.year > 1 else None)
 
     async def replay(self) -> int:
         """Try everything that waits, each plan in its order; how many got an outcome. Their authors are told.

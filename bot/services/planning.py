@@ -78,6 +78,11 @@ class Planning:
             try:
                 await asyncio.to_thread(self._store.refresh)
                 self._as_of, self._confirmed = self._clock.now(), datetime.now(UTC)
+            except StoreUnavailableError:
+                if not self.reached:  # what an earlier process fetched is answered from, and is as old as that
+                    answered = await asyncio.to_thread(self._store.answered_at)
+                    self._as_of = answered or self._as_of
+                raise
             finally:
                 await self._load()
 
@@ -236,7 +241,7 @@ class Planning:
 
     @property
     def as_of(self) -> datetime:
-        """When the store's head was last confirmed."""
+        """When the store's head was last confirmed, by an earlier process of this machine if need be; year 1: never."""
         return self._as_of
 
 

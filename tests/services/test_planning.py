@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import os
 import shutil
 import threading
 from datetime import UTC, date, datetime, timedelta
@@ -189,10 +190,17 @@ async def test_a_remote_that_does_not_answer_stops_no_answer(tmp_path: Path, wor
         await planning.refresh()
     later = await planning.view(SLUG)
     assert (later.commit, later.as_of) == (first.commit, NOW)
-    # A process that starts now knows what was fetched last, and no confirmation of it.
-    fresh = Planning(open_store(place, render_dashboard), world.clock)
-    assert (await fresh.view(SLUG)).commit == first.commit
-    assert fresh.as_of.year == 1
+    # A process that starts now knows what was fetched last and when, and has reached nobody.
+    (answered,) = (tmp_path / "cache").rglob("convoy.answered")
+    for known in (True, False):
+        if known:
+            os.utime(answered, (NOW.timestamp(), NOW.timestamp()))
+        else:
+            answered.unlink()
+        fresh = Planning(open_store(place, render_dashboard), world.clock)
+        view = await fresh.view(SLUG)
+        assert (view.commit, view.as_of) == (first.commit, NOW if known else fresh.as_of)
+        assert (fresh.reached, fresh.as_of.year == 1) == (False, not known)
     with pytest.raises(StoreError):
         await planning.apply(SLUG, ship("v1.6.0"), LEA)
     gone.rename(world.repository)
