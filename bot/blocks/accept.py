@@ -61,19 +61,19 @@ def risk_of(value: object) -> Risk | None:
 
 def form(carried: Form, risks: Sequence[Risk], chosen: Risk, *, until: date) -> dict[str, Any] | None:
     """The form; `until` is the day that it proposes. None when the names are too long for one."""
-    options = {risk: made for risk in risks if (made := _option(risk)) is not None}
+    # The one of the button first, so that it is among those that fit; another one is nobody's choice.
+    options = {risk: made for risk in sorted(risks, key=lambda r: r != chosen) if (made := _option(risk)) is not None}
     if not options:
         return None
     shown = list(options.values())[:_OPTIONS]
-    first = options.get(chosen, shown[0])
+    first = {"initial_option": options[chosen]} if chosen in options else {}
     explained = (
         "You hear nothing more of it until that day has passed or it gets worse. It is written into the plan with your "
         "name and the reason, for everybody to read. How it stands does not change."
     )
     blocks = [
         section(explained),
-        _input(ACCEPT_WHAT, "Risk", {"type": "static_select", "options": shown,
-                                     "initial_option": first if first in shown else shown[0]}),
+        _input(ACCEPT_WHAT, "Risk", {"type": "static_select", "options": shown, **first}),
         _input(ACCEPT_UNTIL, "Accepted until (that day included)", {
             "type": "datepicker", "initial_date": until.isoformat()
         }),
