@@ -90,7 +90,7 @@ def check(data: bytes, name: str) -> Problems:
     value = found.value if isinstance(found, Text) else None
     if schema_for(value, name) == "plan":
         return _problems(_plan(found))
-    return _problems(_status(found, None) if len(data) <= STATUS_LIMIT else parse_status(data))
+    return _problems(parse_status(data))
 
 
 def schema_for(value: Any, name: str) -> SchemaName:

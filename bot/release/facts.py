@@ -69,11 +69,14 @@ class Facts:
         return Facts(dict(self.plan), dict(self.groups), dict(self.repositories), dict(self.milestones))
 
     def only(self, repository: str) -> "Facts":
-        """The same with one repository alone. Of the other groups only the names are kept, of milestones nothing."""
+        """The same with one repository alone. Of the other groups only the names are kept, of milestones nothing.
+
+        Where it is not in the plan, no group is kept either.
+        """
         found = self.repositories.get(repository)
-        groups: dict[str, str | None] = dict.fromkeys(self.groups)
         if found is None:
-            return Facts(self.plan, groups)
+            return Facts(self.plan)
+        groups: dict[str, str | None] = dict.fromkeys(self.groups)
         return Facts(self.plan, {**groups, found.group: self.groups.get(found.group)}, {repository: found})
 
     def apply(self, change: Delta) -> None:

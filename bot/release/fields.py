@@ -61,8 +61,8 @@ def kind(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true or false"
-    named = {str: "a string", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return next((word for python, word in named.items() if isinstance(value, python)), type(value).__name__)
+    named = {str: "a string", int: "a number", float: "a number", list: "a list"}
+    return next((word for python, word in named.items() if isinstance(value, python)), "an object")
 
 
 def refusal(reason: str) -> PydanticCustomError:

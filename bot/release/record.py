@@ -244,12 +244,11 @@ def _steps(repository: str, before: Facts, after: Facts) -> tuple[Change, ...]:
 def daily(versions: Sequence[Version], zone: str) -> tuple[Point, ...]:
     """The counts at the end of every local day that brought a new version, in order."""
     facts, tally = Facts(), _Tally()
-    days = [words.local(version.mark.committed, zone).date() for version in versions]
     by_day: dict[date, tuple[int, Point]] = {}
-    for number, (version, day) in enumerate(zip(versions, days, strict=True)):
+    for number, version in enumerate(versions):
         tally.follow(facts, version.delta)
-        if day not in days[number + 1 : number + 2]:  # the last one of a day, or of what is of that day in a row
-            by_day[day] = (number, Point(day, tally.counts()))
+        day = words.local(version.mark.committed, zone).date()
+        by_day[day] = (number, Point(day, tally.counts()))
     points: list[Point] = []
     newest = -1
     for number, point in (by_day[day] for day in sorted(by_day)):

@@ -110,9 +110,9 @@ def _sentence(model: type[BaseModel], error: ErrorDetails) -> str:
         return f"is {len(given):,} characters long; at most {context['max_length']} are read"
     if code == "string_pattern_mismatch":
         return _unfit(given)
-    bounds = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
+    bounds = {"greater_than": "gt", "greater_than_equal": "ge", "less_than_equal": "le"}
     if code in bounds:
-        words = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
+        words = {"gt": "more than", "ge": "at least", "le": "at most"}
         return f"must be {words[bounds[code]]} {context[bounds[code]]:g}, not {given}"
     if code == "int_from_float":
         return f"must be a whole number, not {given}"

@@ -74,7 +74,7 @@ def next_slot(digest: DigestSchedule, where: ZoneInfo, after: datetime) -> tuple
 
     Raises ScheduleError.
     """
-    day = after.astimezone(where).date() - _DAY
+    day = after.astimezone(where).date()
     for _ in range(16):  # a week, and the longest run of days that a zone ever left out, with room to spare
         moment = slot_moment(digest, where, day)
         if moment is not None and moment > after:

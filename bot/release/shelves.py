@@ -67,7 +67,7 @@ def _key(version: Version) -> Key:
 
 def _strange(clause: Clause, kin: tuple[tuple[str, ...], str, str], among: Sequence[Version]) -> bool:
     """Whether nothing of the shelf can be compared with a bound."""
-    if clause.operator in ("any", "==="):
+    if clause.operator == "any":
         return False
     (scheme, family, prefix), (other, their_family, their_prefix) = clause.version.kin, kin
     if scheme != other or (prefix and their_prefix and prefix != their_prefix):

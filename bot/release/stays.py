@@ -51,7 +51,7 @@ class Staying:
 
     def _move(self, name: str, status: Status | None, moment: datetime) -> None:
         if status is None:
-            self._since.pop(name, None)
+            del self._since[name]
             if name in self._running:
                 self._over += self._running.pop(name).stays(self._last or moment, ended=False)
             return

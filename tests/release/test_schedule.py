@@ -149,6 +149,13 @@ def test_the_next_slot_is_the_first_after_the_moment() -> None:
     assert next_slot(digest.model_copy(update={"enabled": False}), utc, friday) is None
 
 
+def test_the_next_slot_is_today_where_the_zone_has_not_come_to_the_next_date() -> None:
+    digest = DigestSchedule(at="20:00", days=DAILY)
+    for name, now in (("America/Los_Angeles", "2026-03-06T19:30"), ("Pacific/Kiritimati", "2026-03-06T01:00")):
+        slot = next_slot(digest, ZoneInfo(name), at(now, name))
+        assert slot == (date(2026, 3, 6), at("2026-03-06T20:00", name)), name
+
+
 def test_what_was_missed_today_is_known_after_the_hour_only() -> None:
     digest = DigestSchedule(at="09:00", days="mon-fri")
     berlin = ZoneInfo("Europe/Berlin")
