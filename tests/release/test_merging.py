@@ -1,12 +1,16 @@
 """Two edits of one plan: different fields merge, one field with two values conflicts and shows both."""
 
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.release.documents import plan_from_raw
 from bot.release.edits import (
     AcceptRisk,
     AddDependency,
@@ -17,11 +21,13 @@ from bot.release.edits import (
     Edit,
     Row,
     SetDate,
+    SetPackages,
     SetStatus,
     SetVersion,
 )
 from bot.release.folder import PlanFolder
 from bot.release.merging import merge, title, value
+from bot.release.plan import PlanDocument
 from bot.release.status import Status
 from tests.store.kit import plan
 
@@ -52,6 +58,38 @@ def refused(ours: Edit, *theirs: Edit) -> Conflict:
 
 def version(of: str, what: str | None, id_: str = "ours") -> SetVersion:
     return SetVersion(id_, AT, of, what)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Somebody changes the file in an editor: whatever they like, and no more than a few lines of it."""
+
+    operation: ClassVar[str] = "by-hand"
+    change: Callable[[dict[str, Any]], object]
+    id: str = "by-hand"
+    at: datetime = AT
+
+    def apply(self, folder: PlanFolder | None) -> PlanFolder | Conflict:
+        assert folder is not None
+        raw = copy.deepcopy(dict(folder.document.raw))
+        self.change(raw)
+        document = plan_from_raw(raw)
+        assert isinstance(document, PlanDocument), document
+        return PlanFolder(document)
+
+    def subject(self) -> str:
+        return "Change the file"
+
+
+def row(raw: dict[str, Any], group: int, number: int = 0) -> dict[str, Any]:
+    found = raw["releaseGroups"][group]["repositories"][number]
+    assert isinstance(found, dict)
+    return found
+
+
+def written(group: int, **fields: object) -> ByHand:
+    """Fields of the first repository of a group, as somebody wrote them down."""
+    return ByHand(lambda raw: row(raw, group).update(fields))
 
 
 def test_two_values_for_one_field_conflict_and_both_are_shown() -> None:
@@ -120,6 +158,105 @@ def test_changing_what_somebody_just_dropped_is_refused_and_resurrects_nothing()
     for ours in (version("server", "v1.6.0"), AddDependency("ours", AT, "server", "openssl", "3.0")):
         conflict = refused(ours, DropRepository("theirs", AT, "server"))
         assert conflict.reason.startswith("there is no repository 'server' in this plan")
+
+
+def test_what_was_taken_back_is_told_in_words() -> None:
+    conflict = refused(version("server", "v1.7.0"), version("server", None, "theirs"))
+    assert "the version of server meanwhile: it is not decided now, and you wanted v1.7.0" in conflict.reason
+    conflict = refused(version("server", None), version("server", "v1.6.0", "theirs"))
+    assert "it is v1.6.0 now, and you wanted not decided" in conflict.reason
+
+
+def test_a_null_that_somebody_wrote_where_nothing_stood_is_a_change() -> None:
+    conflict = refused(written(1, note="ask Ada"), written(1, note=None))
+    assert conflict.clashes == (Clash(("repositories", "server", "note"), Row.GONE, None, "ask Ada"),)
+
+
+def test_values_that_are_no_words_are_shown_as_they_are_written() -> None:
+    ours, theirs = (SetPackages(id_, AT, "server", (f"pypi:{id_}", "npm:both")) for id_ in ("ours", "theirs"))
+    assert refused(ours, theirs).reason.startswith(
+        'somebody else changed the packages of server meanwhile: it is ["pypi:theirs", "npm:both"] now, '
+        'and you wanted ["pypi:ours", "npm:both"]. Nothing was changed'
+    )
+    noted = refused(written(1, note={"why": "größer"}), written(1, note={"why": "später"}))
+    assert 'it is {"why": "später"} now, and you wanted {"why": "größer"}' in noted.reason
+
+
+@pytest.mark.parametrize(("fields", "more"), [(4, ""), (5, "; and 1 more"), (11, "; and 7 more")])
+def test_of_many_clashes_five_are_told_and_the_others_counted(fields: int, more: str) -> None:
+    theirs = written(1, version="v1.6.0", **{f"note-{n}": n for n in range(fields)})
+    conflict = refused(DropRepository("ours", AT, "server"), theirs)
+    assert len(conflict.clashes) == fields + 1, "whoever looks closer sees all of them"
+    assert conflict.reason.count("somebody else changed") == 5
+    assert f"and you wanted gone{more}. Nothing was changed" in conflict.reason
+
+
+def milestones(raw: dict[str, Any], **days: str) -> None:
+    raw["milestones"] = [{"name": name, "date": day} for name, day in days.items()]
+
+
+def test_milestones_are_told_apart_by_their_names() -> None:
+    base = after(ByHand(lambda raw: milestones(raw, Freeze="2026-03-05", Docs="2026-03-08")))
+    freeze = ByHand(lambda raw: raw["milestones"][0].update(date="2026-03-06"))
+    docs = ByHand(lambda raw: raw["milestones"][-1].update(date="2026-03-09"))
+    first = ByHand(lambda raw: raw["milestones"].insert(0, {"name": "Start", "date": "2026-03-01"}))
+    outcome = merge(docs, base, after(first, ByHand(lambda raw: raw["milestones"].pop(1)), before=base))
+    assert isinstance(outcome, PlanFolder), outcome
+    assert [(m.name, m.date.day) for m in outcome.document.plan.milestones] == [("Start", 1), ("Docs", 9)]
+
+    later = ByHand(lambda raw: raw["milestones"][0].update(date="2026-03-07"))
+    conflict = merge(later, base, after(freeze, before=base))
+    assert isinstance(conflict, Conflict)
+    assert conflict.clashes == (Clash(("milestones", "Freeze", "date"), "2026-03-05", "2026-03-06", "2026-03-07"),)
+    assert "the date of the milestone Freeze meanwhile: it is 2026-03-06 now, and you wanted 2026-03-07" in (
+        conflict.reason
+    )
+    gone = merge(ByHand(lambda raw: raw["milestones"].pop(0)), base, after(freeze, before=base))
+    assert isinstance(gone, Conflict)
+    assert "it is 2026-03-06 now, and you wanted gone" in gone.reason
+
+
+def test_groups_merge_by_field_and_a_captain_is_one() -> None:
+    def led(lead: str) -> ByHand:
+        return ByHand(lambda raw: raw["releaseGroups"][1].update(lead=lead))
+
+    outcome = merged(version("server", "v1.6.0"), led("Captain C"))
+    assert value(outcome, ("groups", "Platform", "lead")) == "Captain C"
+    assert "the captain of Platform meanwhile: it is Captain C now, and you wanted Captain D" in (
+        refused(led("Captain D"), led("Captain C")).reason
+    )
+
+    def move(raw: dict[str, Any]) -> None:
+        mine, theirs = (group["repositories"] for group in raw["releaseGroups"])
+        mine.append(theirs.pop())
+
+    assert "the group of server meanwhile: it is Product A now, and you wanted gone" in (
+        refused(DropRepository("ours", AT, "server"), ByHand(move)).reason
+    )
+
+
+def test_a_repository_in_two_groups_is_two_rows_and_so_is_a_dependency_that_stands_twice() -> None:
+    def twice(raw: dict[str, Any]) -> None:
+        raw["releaseGroups"][1]["repositories"].append(copy.deepcopy(row(raw, 0)))
+        row(raw, 1)["dependencies"] = [{"name": "zlib", "version": "1.2"}, {"name": "zlib", "version": "1.3"}]
+
+    base = after(ByHand(twice))
+    theirs = ByHand(lambda raw: row(raw, 1, 1).update(version="v4.0.0"))
+    other = ByHand(lambda raw: row(raw, 0).update(version="v3.1.0"))
+    same = ByHand(lambda raw: row(raw, 1, 1).update(version="v5.0.0"))
+    newest = after(theirs, before=base)
+    assert merge(other, base, newest) == other.apply(newest)
+    conflict = merge(same, base, newest)
+    assert isinstance(conflict, Conflict)
+    assert conflict.clashes == (
+        Clash(("repositories", "summit-app (Platform)", "version"), "v3.0.0", "v4.0.0", "v5.0.0"),
+    )
+
+    first = ByHand(lambda raw: row(raw, 1)["dependencies"][0].update(version="1.4"))
+    second = ByHand(lambda raw: row(raw, 1)["dependencies"][1].update(version="1.5"))
+    newest = after(second, before=base)
+    assert merge(first, base, newest) == first.apply(newest)
+    assert value(newest, ("repositories", "server", "dependencies", "zlib #2", "version")) == "1.5"
 
 
 def test_a_waiver_is_one_decision() -> None:
