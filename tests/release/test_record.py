@@ -173,6 +173,52 @@ def test_who_renamed_a_group_and_who_said_by_when_something_is_needed() -> None:
     ]  # fmt: skip
 
 
+def test_a_move_into_other_hands_is_news_of_whoever_moved_it_or_gave_that_group_away() -> None:
+    line = versions(
+        plan(("A", repo("app"))), plan(("A", repo("app")), ("B", repo("lib"))), plan(("B", repo("app"))),
+        plan(("B", repo("app", "READY"))), plan(("B", repo("app", "READY")), leads=("Ana", "Cy")),
+    )  # fmt: skip
+    for end, (lead, by, times) in ((4, ("Bo", "change 2", 1)), (5, ("Cy", "change 4", 2))):
+        found = record.difference(line, 1, end)
+        assert found is not None
+        moved = {t.change.kind: t for t in found.told if t.change.repository == "app"}
+        assert (moved[Kind.GROUP].change.after, moved[Kind.GROUP].mark.subject) == ("B", "change 2")
+        told_lead = moved[Kind.LEAD]
+        assert (told_lead.change.after, told_lead.mark.subject, told_lead.times) == (lead, by, times)
+
+
+def test_what_a_plan_lost_while_it_was_gone_is_news_of_whoever_took_it_away() -> None:
+    rows = (("A", repo("app")), ("B", repo("lib")))
+    raw = raw_plan(rows, "2026-03-15", ("Ana", "Bo"))
+    raw["releaseGroups"][1]["name"] = "C"
+    found = record.difference(versions(plan(*rows), Facts(), facts.facts_of(folder(raw), MORNING)), 1, 3)
+    assert told(found) == [(Kind.GROUP, "", "B", "C", "change 1")]
+
+
+def test_each_day_by_which_something_is_needed_is_news_of_whoever_named_that_day() -> None:
+    def wanting(lib: str | None, hub: str | None) -> Facts:
+        days = {"lib": lib, "hub": hub}
+        needs = [{"name": n, "version": "1.0", **({"needBy": day} if day else {})} for n, day in days.items()]
+        return plan(("A", {**repo("app", "ON_TRACK", "2.0"), "dependencies": needs}))
+
+    line = versions(
+        wanting("2026-03-05", None), wanting("2026-03-08", "2026-03-06"), wanting("2026-03-08", "2026-03-09"),
+        wanting("2026-03-08", None),
+    )  # fmt: skip
+    for end, hub in ((2, ("2026-03-06", 1)), (3, ("2026-03-09", 2))):
+        found = record.difference(line, 1, end)
+        assert found is not None
+        assert [
+            (t.change.kind, t.change.dependency, t.change.before, t.change.after, t.mark.subject, t.times)
+            for t in found.told
+        ] == [
+            (Kind.NEED_BY, "lib", "2026-03-05", "2026-03-08", "change 1", 1),
+            (Kind.NEED_BY, "hub", None, hub[0], f"change {end - 1}", hub[1]),
+        ]
+        assert {t.change.version for t in found.told} == {"2.0"}, "what ships now is told with it"
+    assert told(record.difference(line, 3, 4)) == [(Kind.NEED_BY, "app", "2026-03-09", None, "change 3")]
+
+
 def test_a_plan_that_is_gone_has_no_difference_and_one_that_came_back_has() -> None:
     one, other = plan(("A", repo("app"))), plan(("A", repo("app")), ("B", repo("lib")))
     line = versions(one, Facts(), other, plan(("A", repo("app"))))
@@ -402,6 +448,7 @@ def test_only_what_moved_after_a_commit_is_told_where_the_history_has_it() -> No
         assert not more.whole
         assert more.found == whole.found[len(record.moves(line[:number]).found) :], "as late as the clocks before it"
     assert record.moves(line, "f" * 40) == whole
+    assert record.moves([]) == record.Moves((), "", whole=True)
 
 
 def test_a_difference_holds_what_changed_and_nothing_else() -> None:
