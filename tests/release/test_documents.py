@@ -169,7 +169,7 @@ def test_every_problem_of_a_status_document_at_once():
   "updatedAt": 1700000000,
   "ttlHours": "48", "etaDate": true,
   "blockers": [{"id": 812}], "checks": [{"state": "ok"}],
-  "links": {"run": 4}, "summary": ["x"]
+  "links": {"run": 4, "the build": {}}, "summary": ["x"]
 }"""
     assert status_problems(text, "summit-app") == [
         "s:2: schemaVersion: version 2.0 of the format is not supported: this Convoy reads 1.x",
@@ -182,6 +182,7 @@ def test_every_problem_of_a_status_document_at_once():
         "s:6: checks[0].name: is missing",
         "s:7: summary: must be a string or null, not a list",
         "s:7: links.run: must be a string, not a number",
+        's:7: links["the build"]: must be a string, not an object',
     ]
 
 
@@ -292,7 +293,10 @@ def test_an_edited_plan_is_checked_without_lines():
         (PLAN, "ga_status.json", None),
         (STATUS, "release_plan.json", None),
         ('{"releaseName": 5}', "x.json", "releaseName: must be a string"),
+        ('{"releaseDate": 5}', "x.json", "releaseDate: must be a date as a string"),
+        ('{"releaseGroups": 5}', "x.json", "releaseGroups: must be a list"),
         ('{"repository": 5}', "plan.json", "repository: must be a string"),
+        ('{"updatedAt": 5}', "plan.json", "updatedAt: must be a moment as a string"),
         ("{}", "some/release_plan.json", "releaseName: is missing"),
         ("{}", "plans\\ga_status.json", "schemaVersion: is missing"),
         ("{", "whatever", "the file ends inside the object"),

@@ -102,6 +102,8 @@ NO_TAG = "the feed of lib says RELEASED of v1.5.0, and there is no tag v1.5.0"
     [
         (tags("v1.4.0"), OUT, f"{NO_TAG}: the newest is tag v1.4.0 ({DAY})"),
         (tags(), OUT, f"{NO_TAG}: there is none at all ({DAY})"),
+        (tags("docs/v9.0.0"), OUT, f"{NO_TAG}: there is none at all ({DAY})"),
+        (tags("docs/v9.0.0", "v1.4.0", "nightly"), OUT, f"{NO_TAG}: the newest is tag v1.4.0 ({DAY})"),
         (tags("1.5"), OUT, None),
         (tags("v1.4.0", complete=False), OUT, None),
         (tags("v1.4.0", as_of=NOW - 2 * HOUR), OUT, None),
@@ -168,6 +170,13 @@ def test_a_list_from_the_future_proves_nothing_and_is_said() -> None:
 def test_the_newest_is_a_release_where_there_is_one(listed: Published, said: str) -> None:
     (told,) = contradictions(repo("lib", "v1.5.0"), listed, OUT)
     assert told.endswith(f": the newest is tag {said} ({DAY})")
+
+
+def test_in_a_repository_of_many_packages_the_newest_is_one_of_the_plans_own() -> None:
+    listed = tags("v3.0.0", "docs/v9.0.0", "app/v1.4.0", "app/v1.3.0")
+    claimed = {"status": "RELEASED", "version": "app/v1.5.0"}
+    (told,) = contradictions(repo("lib", "app/v1.5.0"), listed, claimed)
+    assert told.endswith(f"there is no tag app/v1.5.0: the newest is tag app/v1.4.0 ({DAY})")
 
 
 @pytest.mark.parametrize(

@@ -139,11 +139,24 @@ def test_where_the_past_says_too_little_it_says_so(known: Past, days: float, wor
     assert words in silence(known, days)
 
 
+def test_silence_tells_how_much_past_there_is_and_that_a_forecast_may_still_come() -> None:
+    elsewhere = Past([*(Stay(f"r{n}", ON, 9.0, n < 8, f"plan-{n % 3}") for n in range(17))])
+    fewer = forecast(elsewhere, ON, 0, TODAY)
+    assert isinstance(fewer, TooLittle)
+    assert (fewer.ended, fewer.still_open, fewer.plans, fewer.coming) == (8, 9, 3, True)
+    few = forecast(past(TEN[:7], [5.0]), ON, 0, TODAY)
+    assert isinstance(few, TooLittle)
+    assert (few.ended, few.still_open, few.plans, few.coming) == (7, 1, 1, True)
+
+
 @pytest.mark.parametrize(
     ("status", "words"), [(OUT, "is released"), (DROPPED, "was dropped"), (UNKNOWN, "nobody knows")]
 )
 def test_what_is_not_on_its_way_has_no_forecast(status: Status, words: str) -> None:
-    assert words in silence(past(TEN, status=status), status=status)
+    found = forecast(past(TEN, status=status), status, 0, TODAY)
+    assert isinstance(found, TooLittle)
+    assert words in found.reason
+    assert found.coming is False
 
 
 def test_a_date_past_the_end_of_the_calendar_is_its_last_day() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.release.moments import FORMS, Ago, Last, Unclear, from_when, read, read_words, until_when
+from bot.release.moments import FORMS, Ago, Last, Unclear, from_when, read, read_day, read_words, until_when
 
 NOW = datetime(2026, 3, 4, 8, 12, tzinfo=UTC)  # a Wednesday
 BERLIN = "Europe/Berlin"
@@ -46,6 +46,12 @@ def test_what_is_no_point_in_time(text: str) -> None:
 )  # fmt: skip
 def test_what_is_one_and_cannot_be(text: str, reason: str) -> None:
     assert read(text) == Unclear(reason)
+
+
+def test_a_reason_repeats_at_most_sixty_signs_of_what_was_typed() -> None:
+    whole, long = "x" * 59 + "y", "x" * 59 + "yz"
+    assert read_day(whole) == Unclear(f"'{whole}' is not a date such as 2026-03-15")
+    assert read_day(long) == Unclear(f"'{'x' * 59}…' is not a date such as 2026-03-15")
 
 
 def test_every_form_that_an_error_names_is_read() -> None:

@@ -1,7 +1,8 @@
 """Which published versions are kept, in which order, and what can be said of one that is not among them."""
 
 import dataclasses
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
@@ -55,6 +56,20 @@ def test_pre_releases_come_before_their_release_and_a_release_page_counts_more_t
     assert told(kept) == ["v1.10.0", "v1.5.0", "v1.5.0-rc.1"]
     assert kept.versions[1] is page
     assert cut(Published(tuple(reversed(found.versions)), AT), None, ()) == kept
+
+
+def test_when_a_version_came_out_is_kept_in_utc_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    kolkata = timezone(timedelta(hours=5, minutes=30))
+    page = PublishedVersion("v1.5.0", PublishedKind.RELEASE, datetime(2026, 3, 1, 2, tzinfo=kolkata))
+    listed = Published((page, PublishedVersion("v1.4.0")), AT.astimezone(kolkata), tag_prefix="app/")
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        data = dump_published("app", listed)
+    time.tzset()
+    assert b'"asOf": "2026-03-03T12:00:00Z"' in data
+    assert b'"version": "v1.5.0", "kind": "release", "when": "2026-02-28T20:30:00Z"' in data
+    assert documents.parse_published(data) == ("app", listed)
 
 
 def test_tags_of_the_plans_own_thing_come_before_those_of_other_things() -> None:
@@ -130,6 +145,9 @@ _requirement = _bound | st.builds("{},{}".format, _bound, _bound) | st.sampled_f
 @example(["v1.0.0-rc.2", "v0.9.0", "v1.0.0-rc.1"], "v1.0.0-rc.1")
 @example(["v0.0.0", "v1.0.0"], "<0.1")
 @example(["2!1.0", "2026.1"], ">=2026.2")
+@example(["2026.1", "1!2026.2"], "<1!1.0")
+@example(["v1.0", "app/v1.0", "r1.0", "2026.1"], "===r1.0")
+@example(["v1.0", "app/v1.0", "main"], "===main,===main")
 def test_the_newest_that_satisfies_is_found_as_if_each_had_been_looked_at(names: list[str], requirement: str) -> None:
     among = shelves(names)
     each = [version.text for shelf in among for version in reversed(shelf.every)]

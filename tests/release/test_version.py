@@ -50,6 +50,8 @@ LADDERS = {
     "releases with a word": "2023.1-last 2023.2-last 2024.1-last",
     "tags": "app/v1.4.0 app/v1.5.0-rc.1 app/v1.5.0 app/v1.10.0",
     "commits since a tag": "1.5.0 1.5.0-2-gabc1234 1.5.0-12-g0123456 1.5.1",
+    "builds of a commit": "1.4 1.5.0-abc1234 1.5.0-0.20260101000000-0123456789ab 1.5.0a1 1.5.0 1.5.0-1-gabc1234",
+    "words of no meaning": "1.5.0-bar 1.5.0-foo.1 1.5.0-foo.2 1.5.0",
     "underscores": "curl-7_88_1 curl-8_1_0 curl-8_10_0",
 }
 
@@ -83,6 +85,8 @@ def test_spellings_of_one_version_are_the_same(spellings):
     [
         ("r4.3", "v4.3"),
         ("r4.3", "x4.3"),
+        ("2023.1-last", "2023.1"),
+        ("1.5-foo.1", "1.5"),
         ("app/1.0", "lib/1.0"),
         ("2026.4.1", "4.1"),
         ("20260401", "1.5.0"),
@@ -142,6 +146,14 @@ def test_the_reason_says_it_to_people(requirement, version, reason):
 )
 def test_what_is_no_requirement_is_never_satisfied(requirement):
     assert satisfies(requirement, "1.2.0").outcome is Outcome.INCOMPARABLE
+
+
+@pytest.mark.parametrize("version", ["1.5.0", "1.5.0-SNAPSHOT", "1.5.0-rc.1", "1.5.0-alpha.beta", "1.5.0-foo"])
+def test_a_build_counts_where_somebody_asks_for_that_very_one(version):
+    assert same(f"{version}+b.7", f"{version}+b.8") is True
+    for found, outcome in (("+b.7", Outcome.SATISFIED), ("+b-7", Outcome.SATISFIED), ("+b.8", Outcome.NOT_SATISFIED)):
+        assert satisfies(f"=={version}+b.7", version + found).outcome is outcome, found
+        assert satisfies(f"=={version}", version + found).outcome is Outcome.SATISFIED, found
 
 
 def test_a_name_with_blanks_is_still_itself():
