@@ -69,15 +69,15 @@ class Facts:
         return Facts(dict(self.plan), dict(self.groups), dict(self.repositories), dict(self.milestones))
 
     def only(self, repository: str) -> "Facts":
-        """The same with one repository alone. Of the other groups only the names are kept, of milestones nothing.
-
-        Where it is not in the plan, no group is kept either.
+        """One repository alone, or nothing where it is not there: of the plan and the milestones nothing is kept, of
+        the other groups the names.
         """
         found = self.repositories.get(repository)
         if found is None:
-            return Facts(self.plan)
+            return Facts()
         groups: dict[str, str | None] = dict.fromkeys(self.groups)
-        return Facts(self.plan, {**groups, found.group: self.groups.get(found.group)}, {repository: found})
+        groups[found.group] = self.groups.get(found.group)
+        return Facts(groups=groups, repositories={repository: found})
 
     def apply(self, change: Delta) -> None:
         """Become the next version. Raises ValueError, KeyError or TypeError when `change` does not follow this one."""

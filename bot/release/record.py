@@ -233,8 +233,7 @@ def way(versions: Sequence[Version], repository: str) -> Way | NeverThere:
 
 def _steps(repository: str, before: Facts, after: Facts) -> tuple[Change, ...]:
     """The news of one repository alone, be it that the plan was opened with it or ended with it."""
-    plan = after.plan or before.plan
-    found = changes(Facts(plan, before.groups, before.repositories), Facts(plan, after.groups, after.repositories))
+    found = changes(before, after)
     groups = {fact.group for facts in (before, after) if (fact := facts.repositories.get(repository)) is not None}
     stayed = len(before.repositories) == len(after.repositories) == len(groups) == 1
     own = groups if stayed else {c.group for c in found if c.kind is Kind.GROUP and not c.repository}

@@ -121,6 +121,7 @@ def test_an_accepted_risk_is_news_of_whoever_accepted_it() -> None:
         ("lib", "2026-03-20", "longer", "change 3", 2),
         ("hub", "2026-03-12", "old", "change 2", 1),
     ]
+    assert told(record.difference(line, 5, 6)) == [(Kind.RISK, "app", "2026-03-12", None, "change 5")]
     steps = [t for t in told(record.way(line, "app")) if t[0] is Kind.RISK]
     assert [(before, after, by) for _, _, before, after, by in steps] == [
         ("2026-03-12", None, "change 5"),
@@ -128,6 +129,15 @@ def test_an_accepted_risk_is_news_of_whoever_accepted_it() -> None:
         (None, "2026-03-12", "change 2"),
         (None, "2026-03-10", "change 1"),
     ]
+
+
+def test_a_risk_that_is_accepted_for_another_captain_is_another_decision() -> None:
+    def accepted(captain: str) -> Facts:
+        waiver = {"cause": "lib", "captain": captain, "until": "2026-03-10", "reason": "known", "acceptedBy": "Ana"}
+        return plan(("A", repo("app", "ON_TRACK", "1.0", "lib", waivers=[waiver])))
+
+    line = versions(accepted("Ana"), accepted("Bo"))
+    assert told(record.difference(line, 1, 2)) == [(Kind.RISK, "app", "2026-03-10", "2026-03-10", "change 1")]
 
 
 def test_who_moved_a_milestone_and_who_gave_the_plan_to_another_captain() -> None:
@@ -229,6 +239,8 @@ def test_a_plan_that_is_gone_has_no_difference_and_one_that_came_back_has() -> N
     assert back.opened
     over = record.difference(line, 1, 3)
     assert told(over) == [(Kind.SCOPE_ADDED, "lib", None, None, "change 2")]
+    assert over is not None
+    assert [t.times for t in over.told] == [1]
     assert record.difference([], 0, 0) is None
 
 
@@ -251,6 +263,8 @@ def test_the_way_of_a_repository_has_every_step_newest_first() -> None:
         (Kind.LEAD, "Cy", "change 2"),
         (Kind.SCOPE_ADDED, None, "change 1"),
     ]
+    moved = [(kind, of, before) for kind, of, before, _, by in told(found) if by == "change 4"]
+    assert moved == [(Kind.STATUS, "app", "ON_TRACK"), (Kind.LEAD, "app", "Cy"), (Kind.GROUP, "app", "B")]
     assert isinstance(found, Way)
     assert not found.there
     assert record.way(line, "apq") == NeverThere("apq", ("app", "lib"))
@@ -449,6 +463,17 @@ def test_only_what_moved_after_a_commit_is_told_where_the_history_has_it() -> No
         assert more.found == whole.found[len(record.moves(line[:number]).found) :], "as late as the clocks before it"
     assert record.moves(line, "f" * 40) == whole
     assert record.moves([]) == record.Moves((), "", whole=True)
+
+
+def test_what_stands_twice_in_a_plan_counts_where_it_stands_first() -> None:
+    rows = [("A", repo("app", "ON_TRACK", "1.0")), ("B", repo("app", "BLOCKED", "2.0")), ("B", repo("lib"))]
+    raw = raw_plan(rows, "2026-03-15", ("Ana", "Bo"))
+    raw["releaseGroups"].append({"name": "A", "lead": "Cy", "repositories": [repo("hub")]})
+    state = facts.facts_of(folder(raw), MORNING)
+    assert state.groups == {"A": "Ana", "B": "Bo"}
+    assert {n: (f.group, f.version, f.status) for n, f in state.repositories.items()} == {
+        "app": ("A", "1.0", "ON_TRACK"), "lib": ("B", "1.0", "ON_TRACK"), "hub": ("A", "1.0", "ON_TRACK"),
+    }  # fmt: skip
 
 
 def test_a_difference_holds_what_changed_and_nothing_else() -> None:

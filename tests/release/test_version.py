@@ -156,6 +156,11 @@ def test_a_build_counts_where_somebody_asks_for_that_very_one(version):
         assert satisfies(f"=={version}", version + found).outcome is Outcome.SATISFIED, found
 
 
+def test_a_build_may_be_written_as_only_semver_allows_it():
+    assert satisfies("==1.5.0+b--7", "1.5.0+b--7").outcome is Outcome.SATISFIED
+    assert satisfies("==1.5.0+b--7", "1.5.0+b--8").outcome is Outcome.NOT_SATISFIED
+
+
 def test_a_name_with_blanks_is_still_itself():
     assert satisfies("2025.2 Flamingo", "2025.2 Flamingo").outcome is Outcome.SATISFIED
     assert satisfies("2025.2 Flamingo", "2025.1 Epoxy").outcome is Outcome.INCOMPARABLE
