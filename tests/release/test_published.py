@@ -146,6 +146,7 @@ _requirement = _bound | st.builds("{},{}".format, _bound, _bound) | st.sampled_f
 @example(["v0.0.0", "v1.0.0"], "<0.1")
 @example(["2!1.0", "2026.1"], ">=2026.2")
 @example(["2026.1", "1!2026.2"], "<1!1.0")
+@example(["2025.2 Flamingo", "2025.1 Epoxy"], " 2025.2 Flamingo ")
 @example(["v1.0", "app/v1.0", "r1.0", "2026.1"], "===r1.0")
 @example(["v1.0", "app/v1.0", "main"], "===main,===main")
 def test_the_newest_that_satisfies_is_found_as_if_each_had_been_looked_at(names: list[str], requirement: str) -> None:
