@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import render_dashboard
-from bot.cli.status import as_data
+from bot.cli.status_data import as_data
 from bot.demo.trains import HERE, Train, dump, lay
 from bot.release import documents
 from bot.release.dates import dates

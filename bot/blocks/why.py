@@ -9,13 +9,12 @@ from bot.blocks.limits import context, pack, section, split
 from bot.blocks.message import Block, Message
 from bot.blocks.text import People, name, plain, requirement, strong, user
 from bot.blocks.voice import NOBODY, Voice, names
-from bot.release import outline, waiver_words, words
+from bot.release import outline, waiver_words, why_words, words
 from bot.release.assessment import Assessment, DependencyVerdict, RepositoryHealth
 from bot.release.date_words import says_more
-from bot.release.folder import FeedState
 from bot.release.outline import TROUBLED, Cause
 from bot.release.outsiders import NO_EVIDENCE
-from bot.release.status import Status, Verdict
+from bot.release.status import Verdict
 from bot.release.verdicts import without_accepting
 
 _CAUSES, _FULL, _SHORT = 5, 6, 30
@@ -36,22 +35,13 @@ def why(
     id) is not sent to themselves. `ahead` is what lies ahead of that repository.
     """
     voice = Voice(assessment, people)
-    found = find(assessment, repository)
+    found = assessment.find(repository)
     if found is not None:
         return _answer(found, voice, asker, ahead or Ahead())
     outside = _outside(repository, voice)
     if outside is not None:
         return outside
     return errors.unknown_repository(repository, _known(assessment), assessment.plan.release_name, slug)
-
-
-def find(assessment: Assessment, repository: str) -> RepositoryHealth | None:
-    """The repository of that name, in any case where only one fits; None for one that is not in the plan."""
-    exact = next((r for r in assessment.repositories if r.name == repository), None)
-    if exact is not None:
-        return exact
-    folded = {r.name: r for r in assessment.repositories if r.name.casefold() == repository.casefold()}
-    return next(iter(folded.values())) if len(folded) == 1 else None
 
 
 def _known(assessment: Assessment) -> list[str]:
@@ -61,14 +51,12 @@ def _known(assessment: Assessment) -> list[str]:
 
 def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> Message:
     waits = outline.open_dependencies(found)
-    first = _headline(found, waits)
+    first = why_words.headline(found, waits, name)
     blocks: list[Block] = [section(f"{strong(first)}\n{_own(found, voice)}")]
     if ahead.dated is not None and says_more(ahead.dated):
         blocks += pack(standing(ahead.dated, voice))
     blocks += pack(foreseen(ahead.forecast, voice))
-    mute = [d for d in waits if d.evidence == NO_EVIDENCE]
-    if len(mute) > 1:
-        waits = tuple(d for d in waits if d.evidence != NO_EVIDENCE)
+    waits, mute = why_words.apart(waits)
     causes = _causes(waits, voice)
     blocks += pack(_comes_down_to(waits, causes, (found.name,), voice))
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
@@ -78,27 +66,6 @@ def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> 
     blocks += pack(_holds_up(found, voice))
     blocks.append(context(" ".join(filter(None, (_feed(found, voice, asker), silence(ahead.forecast))))))
     return split(Message(f"{first}.", blocks))
-
-
-def _headline(found: RepositoryHealth, waits: Sequence[DependencyVerdict]) -> str:
-    who = name(found.name, found.version)
-    if found.settled:
-        return f"{who} is {words.STATUS[found.status].word}: it waits on nothing"
-    if not found.dependencies:
-        return f"{who} needs nothing from others"
-    total = len(found.dependencies)
-    if not waits:
-        return f"{who} has all that it needs: {words.count(total, 'dependency')} ready"
-    if len(waits) == 1:
-        others = f", its {words.count(total - 1, 'other dependency', 'other dependencies')} ready" if total > 1 else ""
-        needed = name(waits[0].name, waits[0].requirement)
-        return f"{who} waits on {needed}: {words.VERDICT[waits[0].verdict].word}{others}"
-    by_verdict = {v: sum(d.verdict is v for d in waits) for v in outline.URGENCY}
-    said = ", ".join(f"{n:,} {words.VERDICT[v].word}" for v, n in by_verdict.items() if n)
-    which = f"{len(waits):,} of its {total:,} dependencies"
-    if total == len(waits):
-        which = "both of its dependencies" if total == 2 else f"all {total:,} of its dependencies"
-    return f"{who} waits on {which}: {said}"
 
 
 def _own(found: RepositoryHealth, voice: Voice) -> str:
@@ -180,50 +147,32 @@ def _ready(found: Sequence[DependencyVerdict]) -> list[str]:
 
 
 def _mute(waits: Sequence[DependencyVerdict]) -> list[str]:
-    """What is outside the plan and publishes nothing is one thing to do, however many they are."""
-    if len(waits) < 2:
+    if not waits:
         return []
     which = names([words.label(d.name, d.requirement) for d in waits], _SHORT)
     return [f"? outside the plan, and nobody publishes a status: {which}. {cause_words.FIND_OWNERS}"]
 
 
 def _holds_up(found: RepositoryHealth, voice: Voice) -> list[str]:
-    root = next((r for r in voice.assessment.root_causes if found.name in (r.name, *r.members)), None)
-    if root is None:
+    others = why_words.held_up(voice.assessment, found)
+    if not others:
         return []
-    others = [held for held in root.blocks if held != found.name]
     return [f"It holds up {words.count(len(others), 'repository')} itself: {names(others, 12)}"]
-
-
-_GONE = {
-    FeedState.MISSING: "has gone",
-    FeedState.REFUSED: "was refused",
-    FeedState.UNREACHABLE: "could not be reached",
-}
 
 
 def _feed(found: RepositoryHealth, voice: Voice, asker: str) -> str:
     """What its status rests on, how old that is, and whom to ask when it is too old."""
-    age = f"{words.span(found.age)} old" if found.age is not None else "of unknown age"
     owner = voice.who(found.lead or found.captain)
     if asker and owner == user(asker):
-        ask = " It is yours: update its ga_status.json."
+        ask = "It is yours: update its ga_status.json."
     else:
-        ask = f" Ask {owner} to mend it." if owner else " Nobody is named who could mend it."
-    if found.feed in _GONE:
-        because = f": {voice.told(found.feed_reason)}" if found.feed_reason else "."
-        return f"Its ga_status.json {_GONE[found.feed]}{because} The last good one, {age}, stays in force.{ask}"
-    if found.feed is FeedState.NONE:
-        return "It publishes no status of its own: people set it by hand."
-    if found.status is Status.UNKNOWN or found.stale:
-        return f"Its feed is {'stale' if found.stale else 'fresh, but says nothing certain'}: {age}.{ask}"
-    hand = " People set its status by hand; that holds until the feed says something new." if found.by_hand else ""
-    return f"Its feed is fresh: {age}.{hand}"
+        ask = f"Ask {owner} to mend it." if owner else "Nobody is named who could mend it."
+    return why_words.feed(found, ask, voice.told)
 
 
 def _outside(repository: str, voice: Voice) -> Message | None:
     """A dependency that is not in the plan: who needs it, and what to do."""
-    needed = [(r, d) for r in voice.assessment.repositories for d in r.dependencies if d.name == repository]
+    needed = why_words.needing(voice.assessment, repository)
     if not needed:
         return None
     dependency = needed[0][1]

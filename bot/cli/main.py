@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from bot import collector
-from bot.cli import check, edit, ga_status, history, outlook, plans, processes, status, track
+from bot.cli import check, edit, ga_status, history, outlook, plans, processes, status, track, why
 from bot.cli.common import forgiving_output, refuse_odd_arguments
 
-_ON_A_STORE = ("status", "impact", "forecast", "diff", "timeline", "trend", "track", "edit")
+_ON_A_STORE = ("status", "why", "impact", "forecast", "diff", "timeline", "trend", "track", "edit")
 
 app = typer.Typer(
     help="Convoy: the Slack bot for releases that span many repositories. It plans, and never executes.",
@@ -63,6 +63,7 @@ app.command()(processes.worker)
 app.command()(processes.migrate)
 app.command()(track.track)
 app.command()(status.status)
+app.command()(why.why)
 # Without it -3d would be taken for an option; what is none is refused as a slip.
 app.command(context_settings={"ignore_unknown_options": True})(outlook.impact)
 app.command()(outlook.forecast)

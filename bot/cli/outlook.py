@@ -9,6 +9,7 @@ import typer
 
 from bot.cli.ahead import forecast_data, impact_data, past_of
 from bot.cli.common import Now, Slug, Store, clock, fail, failures_told, open_store
+from bot.cli.looking import named
 from bot.cli.terminal import say, say_json
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def forecast(
     seen = _look(slug, now, store)
     rows = [r for r in seen.assessment.repositories if not r.settled]
     if repository is not None:
-        rows = [seen.named(repository)]
+        rows = [named(seen.assessment, slug, repository)]
     answers = [(r, seen.experience.forecast(slug, r, seen.assessment)) for r in rows]
     experience = seen.experience
     if as_json:
@@ -94,17 +95,6 @@ class _Seen:
         """What the past says of a repository; None for one that is not in the plan."""
         health = next((r for r in self.assessment.repositories if r.name == repository), None)
         return self.experience.forecast(self.slug, health, self.assessment) if health is not None else None
-
-    def named(self, repository: str) -> "RepositoryHealth":
-        """The repository of that name; a sentence with the near ones and exit code 1 where there is none."""
-        from bot.release.suggest import did_you_mean
-
-        found = [r for r in self.assessment.repositories if r.name.casefold() == repository.casefold()]
-        exact = [r for r in found if r.name == repository] or (found if len(found) == 1 else [])
-        if not exact:
-            names = sorted(r.name for r in self.assessment.repositories)
-            fail(f"convoy: there is no repository {repository!r} in {self.slug}{did_you_mean(repository, names)}")
-        return exact[0]
 
 
 def _look(slug: str, now: str | None, store: str | None) -> _Seen:

@@ -3,7 +3,7 @@
 from bot.blocks.ahead import Ahead
 from bot.blocks.impact import impact_message, no_impact
 from bot.blocks.message import Message
-from bot.blocks.why import find, why
+from bot.blocks.why import why
 from bot.listeners.commands import ShowImpact
 from bot.listeners.services import Services
 from bot.release.impact import NoImpact
@@ -12,7 +12,7 @@ from bot.services.planning import View
 
 async def why_message(services: Services, view: View, repository: str, asker: str) -> Message:
     """What blocks one repository, its dates, and what the past says of it as far as that has been read."""
-    found = find(view.assessment, repository)
+    found = view.assessment.find(repository)
     ahead = None
     if found is not None:
         dated = await services.outlook.date_of(view, found.name)

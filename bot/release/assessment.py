@@ -115,6 +115,14 @@ class Assessment:
     repositories: tuple[RepositoryHealth, ...]
     root_causes: tuple[RootCause, ...]
 
+    def find(self, repository: str) -> RepositoryHealth | None:
+        """The repository of that name, in any case where only one fits; None for one that is not in the plan."""
+        exact = next((r for r in self.repositories if r.name == repository), None)
+        if exact is not None:
+            return exact
+        folded = {r.name: r for r in self.repositories if r.name.casefold() == repository.casefold()}
+        return next(iter(folded.values())) if len(folded) == 1 else None
+
     @property
     def days_left(self) -> int:
         """Calendar days in the plan's zone from `now` to the release date; negative when it has passed."""

@@ -23,7 +23,7 @@ def test_the_installed_scripts_do_what_the_warm_ones_do(shell: Shell) -> None:
 def test_help_names_every_command_and_imports_nothing_that_takes_time(shell: Shell) -> None:
     shown = shell.cold("convoy", "--help").ok()
     for command in (
-        "demo", "run", "serve", "worker", "migrate", "track", "status", "plan", "edit", "check", "schema",
+        "demo", "run", "serve", "worker", "migrate", "track", "status", "why", "plan", "edit", "check", "schema",
         "ga-status", "version",
     ):  # fmt: skip
         assert re.search(rf"\b{command}\b", shown.out), command
@@ -46,6 +46,7 @@ def test_help_names_every_command_and_imports_nothing_that_takes_time(shell: She
 def test_the_help_of_every_command_has_its_options(shell: Shell) -> None:
     for words, options in (
         (("status",), ("--at", "--now", "--store", "--json")),
+        (("why",), ("--at", "--now", "--store", "--json")),
         (("track",), ("--reports", "--now", "--store")),
         (("edit",), ("--author", "--now", "--store", "set-version")),
         (("plan", "add"), ("--slug", "--author", "--dry-run")),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli.status import as_data
+from bot.cli.status_data import as_data
 from bot.demo.trains import HERE, Train
 from bot.release.dates import dates
 from bot.release.readiness import evaluate
