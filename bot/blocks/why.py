@@ -62,6 +62,7 @@ def _answer(found: RepositoryHealth, voice: Voice, asker: str, ahead: Ahead) -> 
     blocks += pack([_dependency(d, found, causes, voice) for d in waits[:_FULL]], gap="\n\n")
     blocks += pack([*_the_rest(waits[_FULL:]), *_mute(mute)])
     blocks += pack(_ready([d for d in found.dependencies if d.verdict is Verdict.READY]))
+    blocks += pack(list(filter(None, [why_words.unheard(found, lambda which: names(which, _SHORT))])))
     blocks += pack([f"‼ {voice.told(c)}" for c in found.contradictions[:10]])
     blocks += pack(_holds_up(found, voice))
     blocks.append(context(" ".join(filter(None, (_feed(found, voice, asker), silence(ahead.forecast))))))

@@ -49,6 +49,8 @@ def why_lines(answer: Answer) -> Iterator[str]:
     for one in found.dependencies:
         if one.verdict is Verdict.READY:
             yield f"{one.verdict.value}: {_needed(one)}{f' ({one.evidence})' if one.evidence else ''}"
+    if unheard := why_words.unheard(found, lambda which: listing(which, _MOST)):
+        yield unheard
     yield from (f"contradiction: {sentence(said)}" for said in found.contradictions)
     if others := why_words.held_up(answer.assessment, found):
         yield f"It holds up {count(len(others), 'repository')} itself: {listing(others, _MOST)}."

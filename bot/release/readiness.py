@@ -14,6 +14,7 @@ from bot.release.causes import LEFT_OUT, Causes, Explained
 from bot.release.folder import FeedState, PlanFolder
 from bot.release.holding import Node, cause_name, root_causes, since
 from bot.release.net import is_settled
+from bot.release.outsiders import NO_EVIDENCE
 from bot.release.plan import Dependency, Group, Plan, Repository
 from bot.release.standing import Standing, of_outsider, of_repository
 from bot.release.status import Status, Verdict
@@ -179,7 +180,8 @@ def _health(
     document, tracked = standing.document, standing.tracked
     contradictions = (*standing.contradictions, *conflicts)
     if standing.status is Status.RELEASED:
-        open_ones = [d for d in dependencies if d.verdict is not Verdict.READY]
+        # That nobody publishes what is outside says nothing against a release: see docs/readiness.md, contradictions.
+        open_ones = [d for d in dependencies if d.verdict is not Verdict.READY and d.evidence != NO_EVIDENCE]
         contradictions += tuple(
             [f"{repository.name} is released, but it needs {d.name}: {d.reason}" for d in open_ones]
         )

@@ -61,6 +61,16 @@ def needing(assessment: Assessment, outsider: str) -> list[tuple[RepositoryHealt
     return [(r, d) for r in assessment.repositories for d in r.dependencies if d.name == outsider]
 
 
+def unheard(found: RepositoryHealth, names: Callable[[Sequence[str]], str]) -> str:
+    """Of which dependencies of a repository that is out nobody publishes whether they are there; empty without any."""
+    mute = [d for d in found.dependencies if d.evidence == NO_EVIDENCE]
+    if found.status is not Status.RELEASED or not mute:
+        return ""
+    which = names([words.label(d.name, d.requirement) for d in mute])
+    they = "it is" if len(mute) == 1 else "they are"
+    return f"It needs {which}: {they} outside the plan, and nobody publishes whether {they} there."
+
+
 _GONE = {
     FeedState.MISSING: "has gone",
     FeedState.REFUSED: "was refused",

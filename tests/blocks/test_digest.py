@@ -145,7 +145,10 @@ def test_a_plan_that_is_over_counts_no_days() -> None:
     assert said == "Summit 2026 Q1 Launch: cancelled, 0 of 2 ready, nothing at risk."
 
 
-ODD = "A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1\nB (bo): late v1 AT_RISK\n y v1 RELEASED > late v1, other v1"
+ODD = (
+    "A (ana): x v2 ON_TRACK fed=1h says=RELEASED of=v1\n"
+    "B (bo): late v1 AT_RISK\n other v1 ON_TRACK\n y v1 RELEASED > late v1, other v1"
+)
 
 
 def test_contradictions_are_counted_with_their_repositories_and_told_in_the_thread() -> None:

@@ -80,6 +80,14 @@ def test_contradictions_are_told() -> None:
     assert "‼ The plan ships v2, but the feed of x speaks of v1 (RELEASED), so it moves no status." in said
 
 
+def test_what_nobody_publishes_is_named_of_what_is_released_and_is_no_contradiction() -> None:
+    said = golden.render(_why("x", assess("A (ana): x v1 RELEASED > pbr 7.0, zlib, y v1\n y v1 ON_TRACK")))
+    assert "It needs pbr 7.0 and zlib: they are outside the plan, and nobody publishes whether they are there." in said
+    assert "‼ x is released, but it needs y: y v1 is on track and not out yet." in said
+    assert said.count("‼") == 1
+    assert "outside the plan" not in golden.render(_why("x", assess("A (ana): x v1 DROPPED > pbr 7.0, zlib")))
+
+
 @pytest.mark.parametrize(
     ("needs", "said"),
     [

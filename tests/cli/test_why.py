@@ -166,3 +166,16 @@ def test_a_name_that_a_terminal_would_obey_is_shown_as_it_is_spelt(shell: Shell)
     shell.open_plan()
     shell.convoy("track", "summit", "--reports", shell.publish(late), "--now", NOW).ok()
     assert any("red \\u202e alert" in line for line in why(shell, SERVER))
+
+
+def test_what_nobody_publishes_is_named_of_what_is_released_and_is_no_contradiction(shell: Shell) -> None:
+    plan = copy.deepcopy(dict(SUMMIT))
+    plan["releaseGroups"][0]["repositories"][0]["status"] = "RELEASED"
+    shell.open_plan(plan)
+    lines = why(shell, APP)
+    assert lines[0] == "summit-app v3.0.0 is released: it waits on nothing."
+    named = "It needs common-utils v2.1.0: it is outside the plan, and nobody publishes whether it is there."
+    late = "contradiction: summit-app is released, but it needs intelgraph-server: "
+    assert lines[lines.index(named) + 1].startswith(late)
+    told = [line for line in shell.convoy("status", "summit", "--now", NOW).ok().lines if "contradiction" in line]
+    assert [line.startswith(late) for line in told] == [True]

@@ -1,5 +1,6 @@
 """The rules of docs/readiness.md, one test a line: where a repository stands, its verdicts, and what travels."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.release.causes import MOST
 from bot.release.folder import FeedState, PlanFolder, Tracked
 from bot.release.ga_status import GaStatus, StatusDocument
 from bot.release.plan import Plan, PlanDocument
+from bot.release.published import Published, PublishedVersion
 from bot.release.readiness import evaluate
 from bot.release.status import Status, Verdict
 
@@ -191,6 +193,19 @@ def test_what_is_released_is_not_blocked_but_says_so() -> None:
     assert assessment.root_causes == ()
     assert any("released" in c for c in health(assessment, "app").contradictions)
     assert only(assessment, "app").verdict is Verdict.WAITING
+
+
+def test_that_nobody_knows_is_no_contradiction_of_what_is_released() -> None:
+    """Nobody publishes pbr; that zlib 2 is not among its published versions is something that can be seen."""
+    rows = [repo("app", status="RELEASED", needs={"pbr": "1.0", "zlib": "2.0.0", "lib": None}), repo("lib")]
+    listed = Published((PublishedVersion("1.3.0"),), NOW)
+    assessment = evaluate(replace(folder(*rows), published={"zlib": listed}), NOW)
+    found = health(assessment, "app")
+    assert [d.verdict for d in found.dependencies] == [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.WAITING]
+    assert [said.partition(":")[0] for said in found.contradictions] == [
+        "app is released, but it needs zlib",
+        "app is released, but it needs lib",
+    ]
 
 
 def test_a_ring_is_one_cause_and_is_named() -> None:
