@@ -21,11 +21,12 @@ LONGEST_NUMBER = 4000
 """Digits of a number that are read (Python itself refuses 4,300)."""
 
 _GAP = re.compile(r"[ \t\n\r]*")
-_STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"')
+# Only single signs are possessive: before 3.11.5 Python's re took `"\\u"` for a string where a whole group was.
+_STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9A-Za-z_.+\-])")
 _NOT_FINITE = re.compile(r"(?:-?Infinity|NaN)(?![0-9A-Za-z_])")
 _LITERAL = re.compile(r"(?:true|false|null)(?![0-9A-Za-z_])")
-_STRING_PART = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+')
+_STRING_PART = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*')
 _SLIPS = {"none": "null", "nil": "null", "null": "null", "true": "true", "false": "false"}
 _BARE_WORD = re.compile(r"[+\-.]?[0-9A-Za-z_.+\-]+")
 

@@ -147,3 +147,10 @@ def test_what_json_cannot_say_is_not_written():
     for value in (float("nan"), float("inf"), {1: 2}, {"x": object()}, {"x": date(2026, 3, 15)}, "\ud800"):
         with pytest.raises((TypeError, ValueError)):
             documents.dump_json(value)
+
+
+@pytest.mark.parametrize("text", [r'["\u"]', r'["\u12"]', r'{"a\u": 1}', r'["\u0041\u0z00"]'])
+def test_half_an_escape_is_told_on_every_python(text: str) -> None:
+    problem = parse_json(text.encode(), STATUS_LIMIT)
+    assert isinstance(problem, tuple)
+    assert problem[0].reason == r'"\u" is no escape that JSON knows'
