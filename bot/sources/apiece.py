@@ -14,13 +14,13 @@ import httpx
 from bot.gitcli import Deadline
 from bot.services.ports import Answer, NotAsked, SourceMemory, Unreachable, Wanted
 from bot.sources.addresses import is_public
+from bot.sources.endings import ended, our_fault, wait_until
 from bot.sources.forges.memory import MemoryOfProcess, Notes
 from bot.sources.git import GitReader, Reading, Route, route
 from bot.sources.git_urls import GitPlace
 from bot.sources.hosts import WIDTH, Door, Doors, Hosts
 from bot.sources.https import Line, Rules, shown
 from bot.sources.pages import fetch, memory_key
-from bot.sources.turns import ended
 
 _log = logging.getLogger(__name__)
 
@@ -73,11 +73,8 @@ class Apiece:
         for there in run.jobs(work, Deadline(self._deadline)):
             tasks[asyncio.create_task(run.host(there))] = tuple(job.name for job in there.jobs)
         try:
-            await asyncio.wait(tasks, timeout=self._deadline)
+            await wait_until(tasks, self._deadline)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await run.aclose()
         await notes.save()
         left = {name: task for task, asked in tasks.items() for name in asked if name not in answers}
@@ -91,7 +88,7 @@ class Apiece:
 def _failed(name: str, fault: BaseException) -> Unreachable:
     """A fault of ours, which must not stay hidden."""
     _log.error("reading the status document of %s failed", name, exc_info=fault)
-    return Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
+    return our_fault(fault)
 
 
 class _Job(NamedTuple):

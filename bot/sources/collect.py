@@ -28,6 +28,7 @@ from bot.services.ports import (
 )
 from bot.sources.addresses import Resolve, resolve
 from bot.sources.apiece import NO_LIST, Apiece, ReadFile, Work
+from bot.sources.endings import ended
 from bot.sources.files import has_report, read_path, read_report, read_tags
 from bot.sources.forges.collect import Forges
 from bot.sources.forges.gate import Timing
@@ -37,7 +38,7 @@ from bot.sources.git_urls import GitPlace, git_place
 from bot.sources.hosts import Hosts
 from bot.sources.https import Line, Rules, judge
 from bot.sources.packages import Index, Packages
-from bot.sources.turns import Turns, ended
+from bot.sources.turns import Turns
 from bot.sources.watched import watched
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")

@@ -2,12 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from bot.services.ports import Unreachable, Wanted
-
-
-def ended(seconds: float) -> Unreachable:
-    """Why something was not read in a pass of so many seconds."""
-    return Unreachable(f"not read: the pass had to end after {seconds:g} s")
+from bot.services.ports import Wanted
 
 
 class Turns:

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable, MutableMapping, Sequence
 from typing import TypeVar
 
-from bot.services.ports import Answer, Unreachable
+from bot.services.ports import Answer
+from bot.sources.endings import our_fault
 from bot.sources.forges.places import Asked
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ async def apart(
             good.append(outcome)
             continue
         _log.error("reading %s failed", ", ".join(one.place.shown for one in asked[:3]), exc_info=outcome)
-        why = Unreachable(f"reading it failed inside Convoy ({type(outcome).__name__}); the log has more")
+        why = our_fault(outcome)
         for one in asked:
             answers.setdefault(one.repository, Answer(why, why))
     return good

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.services.ports import Answer, NotAsked, Refused, SourceMemory, Unreachable, Wanted
+from bot.sources.endings import ended, our_fault, wait_until
 from bot.sources.forges.apart import apart
 from bot.sources.forges.asking import Asker, Lines
 from bot.sources.forges.by_graphql import ByGraphQL
@@ -15,7 +16,6 @@ from bot.sources.forges.memory import MemoryOfProcess, Notes
 from bot.sources.forges.parties import parties
 from bot.sources.forges.places import Asked, Forge, Kind, Place, find, of_organisation
 from bot.sources.https import Line, Rules
-from bot.sources.turns import ended
 
 _log = logging.getLogger(__name__)
 
@@ -82,11 +82,8 @@ class Forges:
             by_forge.setdefault(one.place.forge.host, []).append(one)
         tasks = {asyncio.create_task(self._forge(some, notes, lines, answers)): some for some in by_forge.values()}
         try:
-            await asyncio.wait(tasks, timeout=self._deadline)
+            await wait_until(tasks, self._deadline)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await lines.aclose()
         await notes.save()
         for task, some in tasks.items():
@@ -117,6 +114,6 @@ class Forges:
         why = ended(self._deadline)
         if fault is not None:
             _log.error("reading the repositories at %s failed", asked[0].place.forge.host, exc_info=fault)
-            why = Unreachable(f"reading it failed inside Convoy ({type(fault).__name__}); the log has more")
+            why = our_fault(fault)
         for one in asked:
             answers.setdefault(one.repository, Answer(why, why))

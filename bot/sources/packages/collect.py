@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.release.json_text import size
 from bot.services.ports import Listed, Listing, SourceMemory, Unreachable, Wanted
+from bot.sources.endings import our_fault, wait_until
 from bot.sources.forges.asking import Asker, Lines
 from bot.sources.forges.gate import Gate, Timing
 from bot.sources.forges.limits import Reply
@@ -67,11 +68,8 @@ class Packages:
         }
         tasks = {asyncio.create_task(self._package(package, askers, notes)): package for package in packages}
         try:
-            await asyncio.wait(tasks, timeout=self._deadline)
+            await wait_until(tasks, self._deadline)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await lines.aclose()
         await notes.save()
         return {package: self._outcome(task, package) for task, package in tasks.items()}
@@ -83,7 +81,7 @@ class Packages:
         if fault is None:
             return task.result()
         _log.error("looking up %s failed", package, exc_info=fault)
-        return Unreachable(f"looking up {package} failed inside Convoy ({type(fault).__name__}); the log has more")
+        return our_fault(fault, f"looking up {package}")
 
     async def _package(self, package: str, askers: Mapping[Kind, Asker], notes: Notes) -> Versions | Unreachable:
         kind, name = places.kind_and_name(package)
